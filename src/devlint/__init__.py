@@ -1,0 +1,3 @@
+"""devlint keeps PyTorch code device-clean."""
+
+__version__ = "0.1.0"
