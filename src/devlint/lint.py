@@ -7,10 +7,205 @@
 
 from __future__ import annotations
 
-from devlint.findings import FileResult
-from devlint.settings.schema import LintSettings
+import functools
+import sys
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from devlint.findings import Failure, FailureKind, FileResult, Finding, Location, Related, Span
+from devlint.source import Document, SourceError
+
+if TYPE_CHECKING:
+    from devlint.parse import ParseFailure
+    from devlint.rules.base import Report, Rule
+    from devlint.settings.schema import LintSettings
+    from devlint.source.screen import Trigger
+
+_RECURSION_LIMIT = 6000
+"""Long chains of operators nest deep in a tree; CPython's default of 1000 frames is too low for them."""
 
 
 def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
     """Lint one file's bytes; `path` names it in findings and decides whether it is a notebook (`.ipynb`)."""
+    if not _may_use_torch(data, settings):
+        return _unread(data, path)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    try:
+        return _check(data, path, settings)
+    except SourceError as error:
+        return FileResult(path, failures=(_source_failure(error, path),))
+    except RecursionError:
+        return _failed(path, FailureKind.TOO_COMPLEX, "the code is nested too deeply to be analysed; exclude the file")
+    except Exception:
+        message = "devlint itself failed on this file; please report it (--verbose shows the traceback)"
+        return _failed(path, FailureKind.INTERNAL, message, detail=traceback.format_exc())
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _may_use_torch(data: bytes, settings: LintSettings) -> bool:
+    """The cheapest screen: without the letters nothing here is PyTorch's, unless the user's settings say otherwise."""
+    words = [b"torch", *(base.rpartition(".")[2].encode() for base in settings.module_bases)]
+    return not settings.use_screen or any(word in data for word in words) or b"devlint:" in data
+
+
+def _unread(data: bytes, path: str) -> FileResult:
+    """A file without PyTorch still has to be Python: say so if it is not."""
+    try:
+        Document.read(data, path)
+    except SourceError as error:
+        return FileResult(path, failures=(_source_failure(error, path),))
     return FileResult(path)
+
+
+def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
+    document = Document.read(data, path)
+    failures: list[Failure] = []
+    if document.starts:
+        document, faults = document.isolate(_syntax_fault)
+        failures += [_syntax_failure(fault, path, cell) for cell, fault in faults.items()]
+    findings, more = _analyse(document.text, path, settings)
+    failures += more
+    findings, hidden = _suppress(document.text, path, findings, settings)
+    placed = tuple(sorted((_place(finding, document) for finding in findings), key=lambda finding: finding.sort_key))
+    source = document.cells if placed or failures else None
+    return FileResult(path, placed, tuple(failures), hidden, source)
+
+
+# ------------------------------------------------------------------------------------------------------------ analyse
+
+
+def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding], list[Failure]]:
+    """Findings with spans in `text`, and what went wrong."""
+    from devlint.source.screen import TooDeep, screen
+
+    rules = _enabled(settings.enabled)
+    try:
+        part = screen(text, _triggers(rules))
+    except TooDeep:
+        return [], [Failure(FailureKind.TOO_COMPLEX, path, "the code is nested too deeply to be parsed; exclude the file")]
+    if settings.use_screen and part is None:
+        return [], []
+    from devlint.parse import ParseFailure, parse
+
+    try:
+        tree = parse(part if settings.use_screen and part is not None else text)
+    except ParseFailure as failure:
+        return [], [_syntax_failure(failure, path, None)]
+    return _run_rules(tree, text, path, rules, settings)
+
+
+def _run_rules(
+    tree, text: str, path: str, rules: tuple[type[Rule], ...], settings: LintSettings
+) -> tuple[list[Finding], list[Failure]]:
+    from devlint.flow.analysis import Analysis
+    from devlint.model.module import build
+    from devlint.parse import spans_of
+    from devlint.rules.base import Context
+    from devlint.rules.dispatch import Dispatcher
+
+    dispatcher = Dispatcher(rules)
+    analysis = Analysis(build(tree, text, path, settings.module_bases), dispatcher.emit)
+    dispatcher.attach(Context(analysis.model, settings, analysis))
+    analysis.run()
+    failures = [
+        Failure(FailureKind.RULE_CRASH, path, f"rule {crash.code} crashed on this file; please report it", detail=crash.trace)
+        for crash in dispatcher.crashes
+    ]
+    reports = dispatcher.reports()
+    if not reports:
+        return [], failures
+    nodes = {node for _, report in reports for node in (report.node, *(node for node, _ in report.related))}
+    spans = spans_of(tree, nodes)
+    return [_finding(rule, report, spans, path) for rule, report in reports if report.node in spans], failures
+
+
+def _finding(rule: Rule, report: Report, spans: dict, path: str) -> Finding:
+    meta = rule.meta
+    related = tuple(
+        Related(Location(path, spans[node]), note) for node, note in report.related if node in spans
+    )
+    location = Location(path, spans[report.node])
+    return Finding(meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip)
+
+
+@functools.lru_cache(maxsize=64)
+def _enabled(codes: frozenset[str]) -> tuple[type[Rule], ...]:
+    from devlint.rules import all_rules
+
+    return tuple(rule for rule in all_rules() if rule.meta.code in codes)
+
+
+@functools.lru_cache(maxsize=64)
+def _triggers(rules: tuple[type[Rule], ...]) -> tuple[Trigger, ...]:
+    return tuple(dict.fromkeys(trigger for rule in rules for trigger in rule.triggers))
+
+
+# ----------------------------------------------------------------------------------------------------------- suppress
+
+
+def _suppress(
+    text: str, path: str, findings: list[Finding], settings: LintSettings
+) -> tuple[tuple[Finding, ...], int]:
+    if not settings.honour_suppressions:
+        return tuple(findings), 0
+    if not findings and "devlint:" not in text:
+        return (), 0
+    from devlint.rules import all_metas
+    from devlint.rules import FAMILIES
+    from devlint.settings.select import RuleIndex
+    from devlint.suppress import Rules, suppress
+
+    unused = next(meta for meta in all_metas() if meta.name == "unused-suppression")
+    outcome = suppress(
+        text, path, findings, Rules(RuleIndex(all_metas(), FAMILIES).prefix, settings.enabled, unused), noqa=settings.honour_noqa
+    )
+    kept = outcome.kept
+    if unused.code not in settings.enabled:
+        kept = tuple(finding for finding in kept if finding.code != unused.code)
+    return kept, outcome.hidden
+
+
+# -------------------------------------------------------------------------------------------------------------- places
+
+
+def _place(finding: Finding, document: Document) -> Finding:
+    """From lines of the analysed text to lines of the file, or of its cell."""
+    if not document.starts:
+        return finding
+    related = tuple(replace(each, location=_move(each.location, document)) for each in finding.related)
+    return replace(finding, location=_move(finding.location, document), related=related)
+
+
+def _move(location: Location, document: Document) -> Location:
+    cell, span = document.place(location.span)
+    return Location(location.path, span, cell)
+
+
+def _syntax_fault(text: str) -> ParseFailure | None:
+    from devlint.parse import ParseFailure, parse
+
+    try:
+        parse(text)
+    except ParseFailure as failure:
+        return failure
+    return None
+
+
+def _syntax_failure(failure: ParseFailure, path: str, cell: int | None) -> Failure:
+    line, column = failure.line or 1, failure.column or 1
+    kind = FailureKind.TOO_COMPLEX if failure.too_complex else FailureKind.SYNTAX
+    message = f"cannot parse: {failure.message}; fix it, or exclude the file"
+    return Failure(kind, path, message, Location(path, Span(line, column, line, column), cell))
+
+
+def _source_failure(error: SourceError, path: str) -> Failure:
+    line = getattr(error, "line", None)
+    place = Location(path, Span(line, 1, line, 1), getattr(error, "cell", None)) if line else None
+    return Failure(FailureKind.UNREADABLE, path, str(error), place)
+
+
+def _failed(path: str, kind: FailureKind, message: str, detail: str | None = None) -> FileResult:
+    return FileResult(path, failures=(Failure(kind, path, message, detail=detail),))

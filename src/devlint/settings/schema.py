@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 class LintSettings:
     """Everything that decides what `check_source` reports; picklable and hashable.
 
-    `enabled`: rule codes to run. `ignored_here` is filled per file from per-file-ignores.
+    `enabled`: codes of the rules to run, without those that per-file-ignores take away from the file.
     `module_bases`: qualified names of further base classes that make a class an nn.Module.
     `device_types`: further device types that a string may name (`npu`). `target_torch`: (major, minor) or None.
-    `report_unused_suppressions`: whether a devlint suppression comment that hides nothing is a finding.
+    `use_screen`: look first whether a file can hold a finding; off only to prove that this changes nothing.
+    `honour_suppressions`: obey the comments in the source that hide findings. `honour_noqa`: obey `# noqa` among them;
+    off where a host such as flake8 does that itself.
     """
 
     enabled: frozenset[str] = field(default_factory=frozenset)
@@ -21,3 +23,4 @@ class LintSettings:
     target_torch: tuple[int, int] | None = None
     use_screen: bool = True
     honour_suppressions: bool = True
+    honour_noqa: bool = True

@@ -7,7 +7,8 @@ them against these types, against each other and, where torch is installed, agai
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 
 class Check(enum.Enum):
@@ -32,15 +33,19 @@ class Rank(enum.Enum):
     SCALAR = "scalar"
     """0 dimensions, always."""
     REDUCE = "reduce"
-    """0 dimensions without a `dim` argument, otherwise one less than (or, with `keepdim=True`, the same as) the first operand's."""
+    """0 dimensions without a `dim` argument, otherwise one less per dimension named (or, with `keepdim=True`, the
+    same) as the first operand."""
     ONE = "one"
     TWO = "two"
     SHAPE = "shape"
-    """As many as the sizes given: one per positional integer, or the length of the one sequence."""
+    """As many as the sizes given: one per positional integer, or the length of the one sequence (a lone name may be
+    either)."""
     DATA = "data"
     """That of the data given: 0 for a number, at least 1 for a list, tuple or range."""
     PLUS_ONE = "plus-one"
     """One more than the first operand's (`unsqueeze`, `stack`)."""
+    SOME = "some"
+    """At least one dimension (`cat`, `flatten`, `bmm`)."""
 
 
 class Returns(enum.Enum):
@@ -55,8 +60,12 @@ class Returns(enum.Enum):
     """A Python list, a shape, a dtype ...: no tensor."""
     ARRAY = "array"
     """A numpy array (host memory)."""
+    DEVICE = "device"
+    """A `torch.device`: that of the receiver."""
     NOTHING = "nothing"
     MODULE_STATE = "module-state"
+    UNKNOWN = "unknown"
+    """Anything; nothing may be concluded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,8 @@ class Factory:
     random: bool = False
     varargs: bool = False
     """Sizes may be spread over the positional arguments (`zeros(2, 3)`)."""
+    overloads: tuple[tuple[str, ...], ...] = ()
+    """Other lists of positional names, told apart by their number (`randint(high, size)`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,10 @@ class Operation:
     `host`: parameters that must be CPU memory (`pack_padded_sequence`'s "lengths"). `tensors`: operands that can only
     be tensors there, never numbers (so that passing a name proves that it is a tensor).
     `out_of`: the operand whose device the result has; by default the first operand.
+    `scalar_ok`: operands of an EXACT operation for which a 0-dimensional CPU tensor is legal all the same
+    (`masked_fill`'s "value"). `tuple_if`: parameters which, when given and not false, make the result a tuple
+    (`max`'s "dim", `unique`'s "return_counts").
+    `overloads`: other lists of positional names (`max(input, other)`), taken when the arguments fit only them.
     """
 
     params: tuple[str, ...] = ("input",)
@@ -104,9 +119,33 @@ class Operation:
     function: bool = True
     """Reachable as `torch.NAME` (or the qualified name, for functional operations)."""
     method: bool = True
-    """Reachable as `Tensor.NAME`."""
+    """Reachable as `Tensor.NAME` (says nothing for functional operations)."""
     inplace: bool = False
-    """`Tensor.NAME_` exists and writes into the receiver."""
+    """`Tensor.NAME_` exists and writes into the receiver. What exists only in place is keyed with its underscore
+    (`copy_`)."""
+    varargs: bool = False
+    """The last parameter takes every further positional argument (`meshgrid(*tensors)`, `view(*shape)`)."""
+    scalar_ok: tuple[str, ...] = ()
+    tuple_if: tuple[str, ...] = ()
+    overloads: tuple[tuple[str, ...], ...] = ()
+    method_params: tuple[str, ...] = ()
+    """The order of the method's parameters, receiver first, where it is not the function's (`where`, `polygamma`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A method which returns its receiver's data in another place.
+
+    `params`: positional parameter names after the receiver. `device`: the device type it moves to; None when an
+    argument says.
+    `tensors`, `modules`: whether `torch.Tensor` and `torch.nn.Module` have it (a tensor's is a copy, a module's is in
+    place).
+    """
+
+    params: tuple[str, ...] = ("device",)
+    device: str | None = None
+    tensors: bool = True
+    modules: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +153,8 @@ class ModuleClass:
     """A class of `torch.nn` or of a well-known library.
 
     `parametric`: it holds parameters or buffers that must be moved. `loss`: it is a criterion, and `weights` names the
-    constructor arguments which become buffers (`weight`, `pos_weight`). `recurrent`: its second call argument is a hidden state.
+    constructor arguments which become buffers (`weight`, `pos_weight`). `recurrent`: its second call argument is a
+    hidden state.
     `container`: ModuleList, ModuleDict, Sequential, ParameterList ...
     """
 
@@ -124,4 +164,56 @@ class ModuleClass:
     container: bool = False
     weights: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
+    """Positional parameters of the constructor, in order."""
     takes_device: bool = False
+    returns: Returns = Returns.TENSOR
+    """What a call gives: TUPLE for `LSTM` and `MultiheadAttention`, UNKNOWN for what other code decides (`Module`,
+    `Sequential`)."""
+
+
+def op(
+    params: str = "input",
+    operands: str = "",
+    check: Check = Check.EXACT,
+    rank: Rank = Rank.UNKNOWN,
+    returns: Returns = Returns.TENSOR,
+    *,
+    overloads: tuple[str, ...] = (),
+    out_of: str | None = None,
+    varargs: bool = False,
+    **names: str,
+) -> Operation:
+    """An Operation from names separated by spaces; without `operands` the first parameter is the only one."""
+    return Operation(
+        params=tuple(params.split()),
+        operands=tuple((operands or params.partition(" ")[0]).split()),
+        check=check,
+        rank=rank,
+        returns=returns,
+        overloads=tuple(tuple(each.split()) for each in overloads),
+        out_of=out_of,
+        varargs=varargs,
+        **{field: tuple(value.split()) for field, value in names.items()},
+    )
+
+
+def spread(spec: Operation, names: str) -> Mapping[str, Operation]:
+    """One entry per name: `exp_` exists in place too, `.view` is a method only, `torch.cat` is a function only,
+    `.zero_!` is in place only."""
+    table = {}
+    variants = {(True, True, False): spec}
+    for word in names.split():
+        function, method = not word.startswith("."), not word.startswith("torch.")
+        name = word.removeprefix(".").removeprefix("torch.")
+        only = name.endswith("!")
+        inplace = only or name.endswith("_")
+        flags = (function, method, inplace)
+        if flags not in variants:
+            variants[flags] = replace(spec, function=function, method=method, inplace=inplace)
+        table[name.removesuffix("!") if only else name.removesuffix("_")] = variants[flags]
+    return table
+
+
+def qualified(prefix: str, spec: Operation, names: str) -> Mapping[str, Operation]:
+    """The same functional operation under each of the names in one namespace."""
+    return {prefix + name: spec for name in names.split()}

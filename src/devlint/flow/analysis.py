@@ -1,0 +1,218 @@
+"""The analysis of one file: who is interpreted when, and what is shared between frames."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow import local
+from devlint.flow.events import ClassDone
+from devlint.flow.expressions import evaluate
+from devlint.flow.frame import Frame, State
+from devlint.flow.statements import execute
+from devlint.flow.values import (
+    Class,
+    Device,
+    Function,
+    How,
+    Instance,
+    Module,
+    Origin,
+    Tensor,
+    Value,
+    Where,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devlint.flow.arguments import Arguments
+    from devlint.flow.events import Event
+    from devlint.model.classes import ClassModel
+    from devlint.model.functions import FunctionModel
+    from devlint.model.module import ModuleModel
+
+BUDGET = 400_000
+"""Expressions and statements interpreted in one file before calls are no longer followed."""
+
+_DEFAULT_DEVICE_CHANGES = re.compile(r"\bset_default_(device|tensor_type)\s*\(")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fact:
+    """One assignment `self.name = value`."""
+
+    value: Value
+    node: cst.CSTNode
+    source: cst.BaseExpression
+    method: FunctionModel | None
+    registered: bool = False
+
+
+class Analysis:
+    """Interprets a file and tells `emit` what happens.
+
+    `module_env`: the module's own variables. `closures`: nested function -> the frame it was defined in.
+    `summaries`: (function, arguments) -> what the call returned. `exhausted`: the budget is spent.
+    """
+
+    def __init__(self, model: ModuleModel, emit: Callable[[Event], None]) -> None:
+        self.model = model
+        self.emit = emit
+        self.module_env: dict[str, Value] = {}
+        self.closures: dict[FunctionModel, Frame] = {}
+        self.summaries: dict[tuple, Value] = {}
+        self.default_device_changes = bool(_DEFAULT_DEVICE_CHANGES.search(model.text))
+        self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
+        self._active: list[FunctionModel] = []
+        self._left = BUDGET
+        self._printer = cst.Module([])
+
+    # ------------------------------------------------------------------------------------------------- services
+
+    def evaluate(self, node: cst.BaseExpression, frame: Frame) -> Value:
+        """The value of an expression."""
+        return evaluate(node, frame)
+
+    def execute(self, suite: cst.BaseSuite, frame: Frame) -> None:
+        """Run a block."""
+        execute(suite, frame)
+
+    def call(self, callee: Function | Class, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
+        """Call something of this file."""
+        return local.call(self, callee, arguments, node, frame)
+
+    def text_of(self, node: cst.CSTNode) -> str:
+        """The source of an expression, on one line and short."""
+        text = " ".join(self._printer.code_for_node(node).split())
+        return text if len(text) <= 60 else text[:57] + "..."
+
+    def source_of(self, node: cst.CSTNode) -> str:
+        """The whole source of a node."""
+        return self._printer.code_for_node(node)
+
+    def spend(self) -> None:
+        """Count one step."""
+        self._left -= 1
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the file's budget is spent: calls are no longer followed."""
+        return self._left < 0
+
+    def is_active(self, function: FunctionModel) -> bool:
+        """Whether the function is being interpreted already (recursion)."""
+        return function in self._active
+
+    def enter(self, function: FunctionModel) -> None:
+        """A function's body is entered."""
+        self._active.append(function)
+
+    def leave(self, function: FunctionModel) -> None:
+        """A function's body is left."""
+        self._active.remove(function)
+
+    # ---------------------------------------------------------------------------------------------------- facts
+
+    def facts_of(self, cls: ClassModel, name: str) -> list[Fact]:
+        """What the class and its bases of this file assign to an attribute."""
+        for model in cls.lineage():
+            found = self._facts.get(model, {}).get(name)
+            if found:
+                return found
+        return []
+
+    def record_attribute(
+        self,
+        frame: Frame,
+        name: str,
+        value: Value,
+        node: cst.CSTNode,
+        source: cst.BaseExpression,
+        registered: bool = False,
+    ) -> None:
+        """Note `self.name = value`. Facts are gathered in the silent pass, so that all are known in the loud one."""
+        if frame.loud or frame.cls is None:
+            return
+        if isinstance(value, Tensor) and value.parameter and frame.cls.is_module:
+            value = Tensor(self._module_devices(frame.cls), value.rank, True, parameter=True)
+        elif isinstance(value, Module) and frame.cls.is_module:
+            value = Module(self._module_devices(frame.cls), value.cls, weights=value.weights)
+        facts = self._facts.setdefault(frame.cls, {}).setdefault(name, [])
+        if not any(fact.node is node and fact.value == value for fact in facts) and len(facts) < 12:
+            facts.append(Fact(value, node, source, frame.function, registered))
+
+    def _module_devices(self, cls: ClassModel) -> tuple[Device, ...]:
+        note = f"parameters and buffers of `{cls.name}` are where the module was moved to"
+        return (Device(Where.MODULE, "self", Origin(How.MODULE, cls.node.name, note)),)
+
+    def self_value(self, cls: ClassModel) -> Value:
+        """What `self` is in the methods of a class."""
+        if cls.is_module:
+            return Module(self._module_devices(cls), cls, is_self=True)
+        return Instance(cls, is_self=True)
+
+    # ---------------------------------------------------------------------------------------------------- passes
+
+    def run(self) -> None:
+        """Silent passes gather the module's variables and the classes' attributes; the loud ones tell the rules."""
+        self._run_module(loud=False)
+        for cls in self.model.classes.values():
+            self._run_methods(cls, loud=False)
+        self.summaries.clear()
+        self._run_module(loud=True)
+        for cls in self.model.classes.values():
+            self._run_methods(cls, loud=True)
+            self.emit(ClassDone(cls.node, self._frame(State(), True), cls, self._facts.get(cls, {})))
+        for function in self.model.functions.values():
+            self._run_function(function, None, None, loud=True)
+
+    def _frame(self, state: State, loud: bool) -> Frame:
+        return Frame(self, state, loud=loud)
+
+    def _run_module(self, loud: bool) -> None:
+        frame = self._frame(State(), loud)
+        execute(self.model.tree, frame)
+        self._run_nested(frame, loud)
+        frame.settle()
+        self.module_env.update(frame.state.env)
+
+    def _run_methods(self, cls: ClassModel, loud: bool) -> None:
+        owner = self.self_value(cls)
+        ordered = sorted(cls.methods.values(), key=lambda method: method.name not in ("__init__", "__post_init__"))
+        if not loud:
+            self._record_class_attributes(cls, owner)
+        for method in ordered:
+            self._run_function(method, Class(cls) if method.is_class_method else owner, cls, loud)
+
+    def _record_class_attributes(self, cls: ClassModel, owner: Value) -> None:
+        frame = self._frame(State(), loud=False)
+        frame.cls = cls
+        for name, node in cls.class_attributes.items():
+            self.record_attribute(frame, name, evaluate(node, frame), node, node)
+
+    def _run_function(self, function: FunctionModel, owner: Value | None, cls: ClassModel | None, loud: bool) -> None:
+        if function.is_static:
+            owner = None
+        frame = self._frame(State(local.entry_env(function, owner)), loud)
+        frame.function, frame.cls = function, cls
+        frame.outer = self.closures.get(function)
+        if function.name == "forward" and cls is not None and cls.is_module:
+            first = [p.name for p in function.parameters[1:2]]
+            frame.proven.update(first)
+        local.run_body(frame)
+        self._run_nested(frame, loud)
+        frame.settle()
+
+    def _run_nested(self, frame: Frame, loud: bool) -> None:
+        """Functions defined inside, with the enclosing variables as they are at the end."""
+        frame.state.dead = False
+        for function in list(frame.nested.values()):
+            if not isinstance(function.node, cst.Lambda):
+                self._run_function(function, None, frame.cls, loud)
+
+
+

@@ -1,0 +1,272 @@
+"""Calls of imported functions and classes: the API tables decide what they make, check and return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow.builtins import call_builtin
+from devlint.flow.devices import device_of
+from devlint.flow.evidence import root_path
+from devlint.flow.operations import apply_operation
+from devlint.flow.ranks import rank_of_data, rank_of_sizes
+from devlint.flow.results import derived
+from devlint.flow.values import (
+    NUMBER,
+    UNKNOWN,
+    UNKNOWN_DEVICES,
+    AT_LEAST_ONE,
+    Device,
+    Devices,
+    DeviceValue,
+    How,
+    Module,
+    Number,
+    Origin,
+    Sequence,
+    Tensor,
+    Text,
+    Thing,
+    Value,
+    Where,
+)
+from devlint.model.torchapi import (
+    AVAILABILITY,
+    FACTORIES,
+    FUNCTIONALS,
+    LEGACY_CUDA,
+    LOADERS,
+    NN_MODULES,
+    OPERATIONS,
+    OPTIMIZERS,
+    PARAMETER,
+)
+from devlint.model.torchapi.schema import Factory, Rank
+
+if TYPE_CHECKING:
+    from devlint.flow.arguments import Argument, Arguments
+    from devlint.flow.frame import Frame
+
+_WRAPPERS = frozenset(
+    "torch.compile torch.jit.script torch.jit.trace torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel "
+    "torch.nn.parallel.DataParallel torch.nn.SyncBatchNorm.convert_sync_batchnorm copy.deepcopy copy.copy "
+    "torch.autograd.Variable typing.cast torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
+    "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm".split()
+)
+
+
+def call_api(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    """The result of calling something imported."""
+    if name.startswith("builtins."):
+        return call_builtin(name.removeprefix("builtins."), node, arguments, frame)
+    if name in FACTORIES:
+        return _create(node, name, FACTORIES[name], arguments, frame)
+    operation = FUNCTIONALS.get(name)
+    if operation is None and name.startswith("torch.") and name.count(".") == 1:
+        operation = OPERATIONS.get(name.removeprefix("torch."))
+    if operation is not None:
+        return apply_operation(node, name.rpartition(".")[2], operation, arguments, frame)
+    if name.startswith("torch.Tensor.") and name.rpartition(".")[2] in OPERATIONS:
+        last = name.rpartition(".")[2]
+        return apply_operation(node, last, OPERATIONS[last], arguments, frame)
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(node, arguments, frame)
+    return _by_family(node, name, arguments, frame)
+
+
+def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    if name in NN_MODULES:
+        return _module(node, name, arguments, frame)
+    if name in PARAMETER:
+        return _parameter(node, arguments, frame)
+    if name in AVAILABILITY or name.rpartition(".")[2] == "is_available":
+        return Number(about_device=True)
+    if name in OPTIMIZERS:
+        return Thing("optimizer", origin=node)
+    if name in LOADERS:
+        return Thing("loader", origin=node)
+    if name in LEGACY_CUDA:
+        origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", bool(frame.state.guards))
+        return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
+    if name in _WRAPPERS:
+        value = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
+        return value
+    if name.startswith("numpy."):
+        return Thing("array")
+    if name == "torch.load" or name.startswith(("torch.utils.", "torch.distributed.")):
+        return UNKNOWN
+    return derived(arguments, node, frame)
+
+
+# ---------------------------------------------------------------------------------------------------------- factories
+
+
+def _create(node: cst.Call, name: str, factory: Factory, arguments: Arguments, frame: Frame) -> Value:
+    params = _factory_params(factory, arguments)
+    bound = arguments.bind(params)
+    rank = _factory_rank(factory, arguments, bound)
+    return Tensor(_factory_devices(node, name, factory, arguments, bound, frame), rank)
+
+
+def _factory_params(factory: Factory, arguments: Arguments) -> tuple[str, ...]:
+    count = len(arguments.positional)
+    for params in factory.overloads:
+        if len(params) == count:
+            return params
+    return factory.params
+
+
+def _factory_rank(factory: Factory, arguments: Arguments, bound: dict[str, Argument]) -> int | None:
+    first = arguments.positional[0] if arguments.positional else None
+    if factory.rank is Rank.SHAPE:
+        sizes = bound.get("size") if "size" in bound and not factory.varargs else first
+        if factory.varargs:
+            return rank_of_sizes(arguments, sizes or bound.get("size"))
+        return rank_of_sizes(type(arguments)((sizes,)) if sizes else arguments, sizes)
+    if factory.rank is Rank.DATA:
+        data = bound.get(factory.params[0])
+        return rank_of_data(data.value if data else None)
+    if factory.rank is Rank.SAME:
+        data = bound.get(factory.params[0])
+        return data.value.rank if data and isinstance(data.value, Tensor) else None
+    return {Rank.ONE: 1, Rank.TWO: 2, Rank.SOME: AT_LEAST_ONE, Rank.SCALAR: 0}.get(factory.rank)
+
+
+def _factory_devices(
+    node: cst.Call, name: str, factory: Factory, arguments: Arguments, bound: dict[str, Argument], frame: Frame
+) -> Devices:
+    """Where a factory's result is: `device=`, else the tensor it is like, else the default device."""
+    given = bound.get("device") if factory.takes_device else None
+    short = name.removeprefix("torch.")
+    guarded = bool(frame.state.guards)
+    if given is not None:
+        text = frame.analysis.text_of(given.node)
+        origin = Origin(How.FACTORY, node, f"`torch.{short}` makes it on `{text}`", guarded)
+        return (device_of(given.value, text, frame, origin),)
+    if factory.like is not None:
+        like = bound.get(factory.like)
+        if like is not None and isinstance(like.value, Tensor):
+            if like.value.sure or factory.rank is Rank.SAME:
+                return like.value.devices
+            if factory.rank is Rank.DATA and like.value.devices[0].where is Where.UNKNOWN:
+                return UNKNOWN_DEVICES
+        elif like is not None and factory.rank is Rank.DATA and like.value is UNKNOWN and name != "torch.tensor":
+            return UNKNOWN_DEVICES
+        elif like is None and factory.rank is Rank.SAME:
+            return UNKNOWN_DEVICES
+    if arguments.open_keywords:
+        return UNKNOWN_DEVICES
+    if factory.follows_default:
+        if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
+            return UNKNOWN_DEVICES
+        note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
+        return (Device(Where.DEFAULT, "cpu", Origin(How.FACTORY, node, note, guarded)),)
+    note = f"`torch.{short}` makes it in CPU memory"
+    return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded)),)
+
+
+# ------------------------------------------------------------------------------------------------------------ modules
+
+
+def _module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    spec = NN_MODULES[name]
+    given = arguments.keywords.get("device")
+    if given is not None:
+        text = frame.analysis.text_of(given.node)
+        origin = Origin(How.FACTORY, node, f"built on `{text}`")
+        return Module((device_of(given.value, text, frame, origin),), name)
+    origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` is built on the default device", bool(frame.state.guards))
+    where = Where.UNKNOWN if frame.analysis.default_device_changes or arguments.open_keywords else Where.DEFAULT
+    return Module((Device(where, "cpu", origin),), name, weights=_weights(spec.weights, spec.params, arguments))
+
+
+def _weights(names: tuple[str, ...], params: tuple[str, ...], arguments: Arguments) -> Devices:
+    """The devices of tensors that a loss keeps as buffers."""
+    bound = arguments.bind(params)
+    for name in names:
+        argument = bound.get(name)
+        if argument is not None and isinstance(argument.value, Tensor) and argument.value.sure:
+            return argument.value.devices
+    return ()
+
+
+def _parameter(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    data = arguments.get("data", 0)
+    if data is not None and isinstance(data.value, Tensor):
+        return Tensor(data.value.devices, data.value.rank, True, parameter=True)
+    return Tensor(UNKNOWN_DEVICES, None, True, parameter=True)
+
+
+# ------------------------------------------------------------------------------------------------------ special cases
+
+
+def _device(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    """`torch.device("cuda", 1)`."""
+    first = arguments.get("device", 0) or arguments.get("type", 0)
+    if first is None:
+        return DeviceValue(Device(Where.VARIABLE, "device"), is_object=True)
+    index = arguments.get("index", 1)
+    device = device_of(first.value, frame.analysis.text_of(first.node), frame)
+    if index is not None and device.where is Where.LITERAL:
+        constant = index.value.constant if isinstance(index.value, Number) else None
+        name = f"{device.name}:{int(constant)}" if constant is not None else ""
+        device = Device(Where.LITERAL, name) if name else Device(Where.VARIABLE, frame.analysis.text_of(node))
+    if device.where is Where.VARIABLE and isinstance(first.value, (Text, DeviceValue)):
+        device = Device(Where.UNKNOWN)
+    return DeviceValue(device, is_object=True)
+
+
+def _generator(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    given = arguments.get("device", 0)
+    if given is None:
+        return Thing("generator", Device(Where.HOST, "cpu", Origin(How.FACTORY, node, "a generator of the CPU")), node)
+    text = frame.analysis.text_of(given.node)
+    origin = Origin(How.FACTORY, node, f"a generator of `{text}`")
+    return Thing("generator", device_of(given.value, text, frame, origin), node)
+
+
+def _is_tensor(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    return NUMBER
+
+
+def _current_device(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    return DeviceValue(Device(Where.VARIABLE, frame.analysis.text_of(node)))
+
+
+def _parameters_to_vector(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    from devlint.flow.results import devices_of_arguments
+
+    return Tensor(devices_of_arguments(arguments) or UNKNOWN_DEVICES, 1)
+
+
+def _partial(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    return arguments.positional[0].value if len(arguments.positional) == 1 and not arguments.keywords else UNKNOWN
+
+
+def _pure_shape(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    return Sequence("tuple", None, NUMBER)
+
+
+def _unknown(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    for argument in arguments.positional:
+        frame.prove(root_path(argument.node))
+    return UNKNOWN
+
+
+_SPECIAL = {
+    "torch.device": _device,
+    "torch.Generator": _generator,
+    "torch.is_tensor": _is_tensor,
+    "torch.is_storage": _is_tensor,
+    "torch.cuda.current_device": _current_device,
+    "torch.accelerator.current_accelerator": _current_device,
+    "torch.get_default_device": _current_device,
+    "torch.nn.utils.parameters_to_vector": _parameters_to_vector,
+    "functools.partial": _partial,
+    "torch.Size": _pure_shape,
+    "torch.broadcast_tensors": _unknown,
+}
+
+

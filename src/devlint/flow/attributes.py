@@ -1,0 +1,213 @@
+"""Transfer functions of attribute access: what `value.name` is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow.arguments import Arguments
+from devlint.flow.devices import names_a_device
+from devlint.flow.values import (
+    NOWHERE,
+    NUMBER,
+    SHAPE,
+    TEXT,
+    UNKNOWN,
+    Api,
+    Class,
+    Device,
+    DeviceValue,
+    Function,
+    How,
+    Instance,
+    Method,
+    Module,
+    Number,
+    Origin,
+    Super,
+    Tensor,
+    Text,
+    Thing,
+    Value,
+    Where,
+    join_all,
+)
+from devlint.model.names import dotted
+from devlint.model.torchapi import canonical
+from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_METHODS
+from devlint.model.torchapi.schema import Returns
+
+if TYPE_CHECKING:
+    from devlint.flow.frame import Frame
+    from devlint.model.classes import ClassModel
+
+_DEVICE_ATTRIBUTES = frozenset({"device", "_device", "execution_device", "_execution_device"})
+_MODULE_PARAMETERS = frozenset({"weight", "bias"})
+
+
+def evaluate_attribute(node: cst.Attribute, frame: Frame) -> Value:
+    """`value.name`, where it is not the function of a call."""
+    path = dotted(node)
+    if path is not None:
+        known = frame.state.env.get(path)
+        if known is not None:
+            return known
+    value = frame.evaluate(node.value)
+    return attribute_of(value, node.attr.value, node, frame)
+
+
+def attribute_of(value: Value, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    """The attribute of a value, by the value's kind."""
+    handler = _HANDLERS.get(type(value))
+    if handler is not None:
+        return handler(value, name, node, frame)
+    if name in _DEVICE_ATTRIBUTES:
+        return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    return UNKNOWN
+
+
+def _of_api(value: Api, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    full = canonical(f"{value.name}.{name}")
+    if name in _DEVICE_ATTRIBUTES and full != "torch.device" and not full.startswith("torch."):
+        return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    return Api(full)
+
+
+def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    if name in TENSOR_ONLY_METHODS:
+        frame.prove(dotted(node.value))
+    if name == "device":
+        frame.prove(dotted(node.value))
+        return DeviceValue(_device_of_alternatives(value, dotted(node) or "the tensor"), is_object=value.sure)
+    kind = TENSOR_ATTRIBUTES.get(name)
+    if kind is Returns.TENSOR:
+        return replace(value, rank=value.rank if name in ("data", "grad", "real", "imag") else value.rank, parameter=False)
+    if kind is Returns.NUMBER:
+        return Number(about_device=name.startswith("is_") and name not in ("is_leaf", "is_sparse", "is_nested"))
+    if kind is not None:
+        return SHAPE
+    if value.sure:
+        return Method(value, name, node)
+    return Tensor(value.devices, None, sure=False)
+
+
+def _device_of_alternatives(value: Tensor, text: str) -> Device:
+    first = value.devices[0]
+    return first if len(value.devices) == 1 and first.where is not Where.UNKNOWN else Device(Where.VARIABLE, text)
+
+
+def _of_module(value: Module, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    cls = value.cls
+    if cls is not None and not isinstance(cls, str):
+        found = of_class(cls, name, value, node, frame)
+        if found is not None:
+            return found
+    if name in _DEVICE_ATTRIBUTES:
+        return DeviceValue(_module_device(value, node), is_object=False)
+    if name in ("dtype", "training"):
+        return SHAPE if name == "dtype" else NUMBER
+    if name in _MODULE_PARAMETERS and isinstance(cls, str) and cls in NN_MODULES:
+        return Tensor(value.devices, None, sure=True, parameter=True)
+    if names_a_device(name):
+        return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    if value.is_self:
+        return UNKNOWN
+    return Tensor(value.devices, None, sure=False)
+
+
+def _module_device(value: Module, node: cst.Attribute) -> Device:
+    first = value.devices[0] if value.devices else NOWHERE
+    return first if first.where is not Where.UNKNOWN else Device(Where.VARIABLE, dotted(node) or "device")
+
+
+def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, frame: Frame) -> Value | None:
+    """What an instance's attribute is by the class of this file: its methods, its properties, what methods assign."""
+    method = cls.method(name)
+    if method is not None:
+        if method.is_property:
+            if names_a_device(name):
+                return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+            return frame.analysis.call(Function(method, value), Arguments(), node, frame)
+        return Function(method, None if method.is_static else value)
+    facts = frame.analysis.facts_of(cls, name)
+    if facts:
+        return join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts])
+    return None
+
+
+def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Frame) -> Value:
+    """A value as another method finds it on `self`: its trace now leads through the attribute."""
+    if not isinstance(value, Tensor):
+        return value
+    devices = tuple(_device_through(device, name, assigned) for device in value.devices)
+    return replace(value, devices=devices)
+
+
+def _device_through(device: Device, name: str, assigned: cst.CSTNode) -> Device:
+    origin = device.origin
+    if device.where is Where.INPUT:
+        note = f"`self.{name}` keeps what was passed in here"
+        return Device(Where.UNKNOWN, device.name, Origin(How.ARGUMENT, assigned, note, attribute=name, attribute_node=assigned))
+    if origin is None or origin.attribute is not None:
+        return device
+    return replace(device, origin=replace(origin, attribute=name, attribute_node=assigned))
+
+
+def _of_instance(value: Instance, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    found = of_class(value.cls, name, value, node, frame)
+    if found is not None:
+        return found
+    if name in _DEVICE_ATTRIBUTES or names_a_device(name):
+        return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    return UNKNOWN
+
+
+def _of_class(value: Class, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    method = value.model.method(name)
+    if method is not None:
+        return Function(method, value if method.is_class_method else None)
+    return UNKNOWN
+
+
+def _of_super(value: Super, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    for base in list(value.cls.lineage())[1:]:
+        if name in base.methods:
+            return Function(base.methods[name], frame.look_up("self") or UNKNOWN)
+    return UNKNOWN
+
+
+def _of_device(value: DeviceValue, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    if name == "type":
+        return Text(of_device=True)
+    return NUMBER if name == "index" else UNKNOWN
+
+
+def _of_thing(value: Thing, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    if value.kind == "array":
+        return SHAPE if name in ("shape", "dtype", "size", "ndim") else value
+    if value.kind == "generator" and name == "device":
+        return DeviceValue(value.device, is_object=True)
+    return UNKNOWN
+
+
+def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    return TEXT
+
+
+def _of_unnamed(value: Value, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    return Method(value, name, node)
+
+
+_HANDLERS = {
+    Api: _of_api,
+    Tensor: _of_tensor,
+    Module: _of_module,
+    Instance: _of_instance,
+    Class: _of_class,
+    Super: _of_super,
+    DeviceValue: _of_device,
+    Thing: _of_thing,
+    Text: _of_text,
+}

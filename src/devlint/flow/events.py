@@ -1,0 +1,117 @@
+"""What the interpreter tells the rules, as it goes: calls, clashes of devices, comparisons, assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from devlint.flow.arguments import Arguments
+    from devlint.flow.frame import Frame
+    from devlint.flow.values import Device, Value
+    from devlint.model.classes import ClassModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """Something happened at `node`, while `frame` was interpreted."""
+
+    node: cst.CSTNode
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ApiCall(Event):
+    """A call of something imported, by its qualified name."""
+
+    name: str
+    arguments: Arguments
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodCall(Event):
+    """A call `receiver.name(...)` where the receiver is a value."""
+
+    receiver: Value
+    receiver_node: cst.BaseExpression
+    name: str
+    arguments: Arguments
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalCall(Event):
+    """A call of a function, class or method of the same file."""
+
+    callee: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """One side of a clash."""
+
+    value: Value
+    node: cst.BaseExpression
+    device: Device
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clash(Event):
+    """Two operands of one operation are on devices that may not meet.
+
+    `left` is in CPU memory (or on the first of two accelerators), `right` is elsewhere. `needs`: names that must turn
+    out to be tensors, or the clash is dropped. `how`: "operands", "in-place", "module", "index", "host-argument".
+    """
+
+    operation: str
+    left: Operand
+    right: Operand
+    how: str = "operands"
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared(Event):
+    """`left OPERATOR right`, for one pair of a comparison."""
+
+    left: Value
+    left_node: cst.BaseExpression
+    operator: str
+    right: Value
+    right_node: cst.BaseExpression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tested(Event):
+    """A value used as a condition."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Discarded(Event):
+    """An expression statement: its value is thrown away."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeSet(Event):
+    """`self.name = value` in a method of `cls`."""
+
+    cls: ClassModel
+    name: str
+    value: Value
+    value_node: cst.BaseExpression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassDone(Event):
+    """A class whose attributes are all known."""
+
+    cls: ClassModel
+    facts: dict[str, list] = field(default_factory=dict)

@@ -1,0 +1,151 @@
+"""What is known while one function (or the module) is interpreted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from devlint.flow.values import UNKNOWN, Value, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import libcst as cst
+
+    from devlint.flow.analysis import Analysis
+    from devlint.flow.events import Clash, Event
+    from devlint.model.classes import ClassModel
+    from devlint.model.functions import FunctionModel
+
+MAX_DEPTH = 3
+"""How many calls deep a function of the same file is followed."""
+
+
+@dataclass(slots=True)
+class State:
+    """The abstract store at one point: variables and dotted paths (`self.pe`) -> value, and the guards in force.
+
+    `guards`: what the conditions that led here ask about ("device", "available"). `dead`: the point is not reached.
+    """
+
+    env: dict[str, Value] = field(default_factory=dict)
+    guards: frozenset[str] = frozenset()
+    dead: bool = False
+
+    def copy(self) -> State:
+        """An independent copy."""
+        return State(dict(self.env), self.guards, self.dead)
+
+    def set(self, path: str, value: Value) -> None:
+        """Bind a path; what was known below it is forgotten."""
+        env = self.env
+        prefix = path + "."
+        stale = [key for key in env if key.startswith(prefix)]
+        for key in stale:
+            del env[key]
+        env[path] = value
+
+
+def join_states(states: list[State]) -> State:
+    """The state that covers all that are reached."""
+    alive = [state for state in states if not state.dead]
+    if not alive:
+        return State(states[0].env, states[0].guards, dead=True) if states else State(dead=True)
+    first = alive[0]
+    if len(alive) == 1:
+        return first
+    env = dict(first.env)
+    for state in alive[1:]:
+        for path, value in state.env.items():
+            mine = env.get(path)
+            if mine is not value:
+                env[path] = value if mine is None else join(mine, value)
+    guards = frozenset.intersection(*(state.guards for state in alive))
+    return State(env, guards)
+
+
+@dataclass(slots=True)
+class Loop:
+    """States that leave a loop's body early."""
+
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation. `outer` is the frame a nested function closes over (None: the module's own)."""
+
+    analysis: Analysis
+    state: State
+    function: FunctionModel | None = None
+    cls: ClassModel | None = None
+    outer: Frame | None = None
+    depth: int = 0
+    loud: bool = True
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+    proven: set[str] = field(default_factory=set)
+    """Paths which the code treats as only a tensor can be treated."""
+    pending: list[tuple[frozenset[str], Callable[[], None]]] = field(default_factory=list)
+    """What waits for paths to be proven."""
+    nested: dict[cst.CSTNode, FunctionModel] = field(default_factory=dict)
+    globals: set[str] = field(default_factory=set)
+
+    @property
+    def is_entry(self) -> bool:
+        """Interpreted on its own, not on behalf of a caller."""
+        return self.depth == 0
+
+    @property
+    def in_constructor(self) -> bool:
+        """Inside `__init__` or what it calls."""
+        return self.function is not None and self.function.name in ("__init__", "__post_init__", "__new__", "setup")
+
+    def look_up(self, name: str) -> Value | None:
+        """The value of a plain name: here, in the enclosing functions, in the module."""
+        frame: Frame | None = self
+        while frame is not None:
+            found = frame.state.env.get(name)
+            if found is not None:
+                return found
+            frame = frame.outer
+        return self.analysis.module_env.get(name)
+
+    def evaluate(self, node: cst.BaseExpression) -> Value:
+        """The value of an expression at this point."""
+        return self.analysis.evaluate(node, self)
+
+    def prove(self, path: str | None) -> None:
+        """Note that a path is a tensor."""
+        if path:
+            self.proven.add(path)
+
+    def emit(self, event: Event) -> None:
+        """Tell the rules, unless this pass is silent or the event belongs to a callee that is analysed on its own."""
+        if self.loud and self.is_entry and not self.state.dead:
+            self.analysis.emit(event)
+
+    def emit_clash(self, clash: Clash) -> None:
+        """Tell the rules of a clash; these count also inside calls that are followed."""
+        if self.loud and not self.state.dead:
+            self.analysis.emit(clash)
+
+    def when_proven(self, needs: frozenset[str], then: Callable[[], None]) -> None:
+        """Do something once the paths are proven: now, at the end of the function, or never."""
+        if needs <= self.proven:
+            then()
+        else:
+            self.pending.append((needs, then))
+
+    def settle(self) -> None:
+        """At the end of the function: do what waited for what is now proven."""
+        for needs, then in self.pending:
+            if needs <= self.proven:
+                then()
+        self.pending.clear()
+
+    def is_unknown(self, name: str) -> bool:
+        """Whether nothing is known of a name."""
+        return self.look_up(name) in (None, UNKNOWN)

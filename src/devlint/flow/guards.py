@@ -1,0 +1,155 @@
+"""What a condition asks, and what is known where it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow.values import (
+    MAYBE_TENSOR,
+    NONE,
+    UNKNOWN,
+    Api,
+    DeviceValue,
+    Nothing,
+    Number,
+    Tensor,
+    Text,
+    Thing,
+    Value,
+)
+from devlint.model.annotations import Hint, classify
+from devlint.model.names import dotted
+
+if TYPE_CHECKING:
+    from devlint.flow.frame import Frame
+
+_ABOUT_DEVICES = re.compile(
+    r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|is_initialized|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
+    r"|accelerator|local_rank|offload|distributed|world_size|is_dist",
+    re.IGNORECASE,
+)
+_AVAILABLE = re.compile(r"cuda|gpu|is_available|nccl|accelerator|device|xpu|npu|mps", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`tags`: what it asks about, "device" or nothing; `when_true`, `when_false`: paths whose value it settles."""
+
+    tags: frozenset[str] = frozenset()
+    when_true: dict[str, Value] = field(default_factory=dict)
+    when_false: dict[str, Value] = field(default_factory=dict)
+
+    def negated(self) -> Condition:
+        """The condition of the other branch."""
+        return Condition(self.tags, self.when_false, self.when_true)
+
+
+DEVICE_TAG = frozenset({"device"})
+
+
+def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
+    """The condition that a test expression states; `value` is what it evaluated to."""
+    tags = DEVICE_TAG if _asks_about_devices(node, value) else frozenset()
+    return _read(node, tags, frame)
+
+
+def _asks_about_devices(node: cst.BaseExpression, value: Value) -> bool:
+    if isinstance(value, Number) and value.about_device:
+        return True
+    if isinstance(value, (DeviceValue,)) or (isinstance(value, Text) and value.of_device):
+        return True
+    return bool(_ABOUT_DEVICES.search(cst.Module([]).code_for_node(node)))
+
+
+def _read(node: cst.BaseExpression, tags: frozenset[str], frame: Frame) -> Condition:
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return _read(node.expression, tags, frame).negated()
+    if isinstance(node, cst.BooleanOperation):
+        return _read_boolean(node, tags, frame)
+    if isinstance(node, cst.Comparison) and len(node.comparisons) == 1:
+        return _read_comparison(node, tags, frame)
+    if isinstance(node, cst.Call):
+        return _read_call(node, tags, frame)
+    path = dotted(node)
+    if path is not None and frame.state.env.get(path) is not None:
+        return Condition(tags, when_false=_if_none(path, frame))
+    return Condition(tags)
+
+
+def _if_none(path: str, frame: Frame) -> dict[str, Value]:
+    """A falsy object of unknown kind may well be None; a number or string is not replaced."""
+    value = frame.state.env.get(path)
+    return {path: NONE} if isinstance(value, Tensor) and not value.sure else {}
+
+
+def _read_boolean(node: cst.BooleanOperation, tags: frozenset[str], frame: Frame) -> Condition:
+    left, right = _read(node.left, tags, frame), _read(node.right, tags, frame)
+    if isinstance(node.operator, cst.And):
+        return Condition(tags, when_true={**left.when_true, **right.when_true})
+    return Condition(tags, when_false={**left.when_false, **right.when_false})
+
+
+def _read_comparison(node: cst.Comparison, tags: frozenset[str], frame: Frame) -> Condition:
+    target = node.comparisons[0]
+    path = dotted(node.left)
+    if path is None or not (isinstance(target.comparator, cst.Name) and target.comparator.value == "None"):
+        return Condition(tags)
+    if isinstance(target.operator, (cst.Is, cst.Equal)):
+        return Condition(tags, when_true={path: NONE}, when_false=_without_none(path, frame))
+    if isinstance(target.operator, (cst.IsNot, cst.NotEqual)):
+        return Condition(tags, when_true=_without_none(path, frame), when_false={path: NONE})
+    return Condition(tags)
+
+
+def _without_none(path: str, frame: Frame) -> dict[str, Value]:
+    value = frame.state.env.get(path)
+    return {path: MAYBE_TENSOR} if isinstance(value, Nothing) else {}
+
+
+def _read_call(node: cst.Call, tags: frozenset[str], frame: Frame) -> Condition:
+    """`isinstance(x, torch.Tensor)`, `torch.is_tensor(x)` and their like."""
+    name = dotted(node.func) or ""
+    last = name.rpartition(".")[2]
+    if not node.args:
+        return Condition(tags)
+    path = dotted(node.args[0].value)
+    if path is None:
+        return Condition(tags)
+    value = frame.look_up(path) if "." not in path else frame.state.env.get(path)
+    if last == "isinstance" and len(node.args) == 2:
+        return _read_isinstance(node.args[1].value, path, value, tags)
+    if last in ("is_tensor", "is_torch_tensor"):
+        return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})
+    return Condition(tags)
+
+
+def _read_isinstance(
+    kinds: cst.BaseExpression, path: str, value: Value | None, tags: frozenset[str]
+) -> Condition:
+    many = isinstance(kinds, cst.Tuple)
+    nodes = [element.value for element in kinds.elements] if isinstance(kinds, cst.Tuple) else [kinds]
+    hints = {classify(node) for node in nodes}
+    if hints == {Hint.TENSOR}:
+        return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})
+    if Hint.TENSOR in hints or Hint.UNKNOWN in hints or many:
+        return Condition(tags, {path: UNKNOWN} if Hint.TENSOR not in hints else {})
+    known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array")}
+    return Condition(tags, {path: known.get(hints.pop(), UNKNOWN)})
+
+
+def _as_tensor(value: Value | None) -> Value:
+    return replace(value, sure=True) if isinstance(value, Tensor) else Tensor()
+
+
+def guards_availability(tags: frozenset[str]) -> bool:
+    """Whether guards in force ask about devices at all."""
+    return "device" in tags
+
+
+def is_availability_api(value: Value) -> bool:
+    """A function that says whether an accelerator is there, not called."""
+    return isinstance(value, Api) and value.name.rpartition(".")[2] == "is_available"

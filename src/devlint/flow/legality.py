@@ -1,0 +1,99 @@
+"""Which devices may meet in one operation: PyTorch's own rule (rules.md section 4), stated once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.flow.events import Operand
+from devlint.flow.values import Device, How, Tensor, Where
+from devlint.model.torchapi.schema import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.arguments import Argument
+
+
+def may_meet(left: Device, right: Device) -> bool:
+    """Whether two devices are, or may be, the same; what is not known may be."""
+    if left.where is Where.UNKNOWN or right.where is Where.UNKNOWN:
+        return True
+    if left.is_cpu_memory:
+        return not right.is_elsewhere
+    if right.is_cpu_memory:
+        return not left.is_elsewhere
+    if left.where is Where.LITERAL and right.where is Where.LITERAL:
+        return _same_literal(left.name, right.name)
+    return True
+
+
+def _same_literal(left: str, right: str) -> bool:
+    """`cuda` is the current device, whichever index that has."""
+    one, _, first = left.partition(":")
+    other, _, second = right.partition(":")
+    return one == other and (not first or not second or first == second)
+
+
+def clashes(
+    operands: list[Argument], check: Check, scalar_ok: frozenset[int] = frozenset(), in_place: bool = False
+) -> Iterator[tuple[Operand, Operand]]:
+    """The pairs of operands that cannot meet, the one in CPU memory first.
+
+    `scalar_ok`: positions at which a 0-dimensional CPU tensor is legal whatever `check` says. `in_place`: the first
+    operand is written to, so that it cannot be the CPU scalar of the pair.
+    """
+    if check is Check.FREE:
+        return
+    for index, operand in enumerate(operands):
+        device = _cpu_alternative(operand)
+        if device is None:
+            continue
+        scalar_legal = check is Check.ITERATOR or index in scalar_ok
+        if scalar_legal and not _has_dimensions(operand) and not (in_place and index == 0):
+            continue
+        for other in operands:
+            target = _elsewhere(other)
+            if other is not operand and target is not None and not may_meet(device, target):
+                yield Operand(operand.value, operand.node, device), Operand(other.value, other.node, target)
+                break
+    yield from _different_accelerators(operands)
+
+
+def _has_dimensions(operand: Argument) -> bool:
+    return isinstance(operand.value, Tensor) and operand.value.rank not in (None, 0)
+
+
+def _cpu_alternative(operand: Argument) -> Device | None:
+    """The device in CPU memory that the operand surely, or on some path, has; not where a device question guards it."""
+    value = operand.value
+    if not isinstance(value, Tensor):
+        return None
+    for device in value.devices:
+        origin = device.origin
+        if device.is_cpu_memory and not (origin is not None and origin.guarded):
+            if value.sure or (origin is not None and origin.how is How.LOADER):
+                return device
+    return None
+
+
+def _elsewhere(operand: Argument) -> Device | None:
+    """The device of an operand which is, on all paths, on a device that the code chose or was handed."""
+    value = operand.value
+    if isinstance(value, Tensor) and value.devices and all(device.is_elsewhere for device in value.devices):
+        return value.devices[0]
+    return None
+
+
+def _different_accelerators(operands: list[Argument]) -> Iterator[tuple[Operand, Operand]]:
+    seen: list[Operand] = []
+    for operand in operands:
+        device = _elsewhere(operand)
+        if device is None or device.where is not Where.LITERAL or device.origin is None:
+            continue
+        if operand.value.rank == 0 or device.origin.how is not How.MOVE and device.origin.how is not How.FACTORY:
+            continue
+        for other in seen:
+            if not may_meet(other.device, device):
+                yield other, Operand(operand.value, operand.node, device)
+                return
+        seen.append(Operand(operand.value, operand.node, device))

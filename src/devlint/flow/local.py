@@ -1,0 +1,201 @@
+"""Functions, methods and classes of the same file: calls are followed, a few levels deep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow.devices import names_a_device
+from devlint.flow.frame import MAX_DEPTH, Frame, State
+from devlint.flow.results import derived
+from devlint.flow.values import (
+    NUMBER,
+    TEXT,
+    UNKNOWN,
+    Class,
+    Device,
+    DeviceValue,
+    Function,
+    How,
+    Instance,
+    Mapping,
+    Module,
+    Origin,
+    Sequence,
+    Tensor,
+    Thing,
+    Value,
+    Where,
+    join_all,
+)
+from devlint.model.annotations import Hint
+from devlint.model.functions import Star
+
+if TYPE_CHECKING:
+    from devlint.flow.analysis import Analysis
+    from devlint.flow.arguments import Argument, Arguments
+    from devlint.model.classes import ClassModel
+    from devlint.model.functions import FunctionModel, Parameter
+
+_HINTED: dict[Hint, Value] = {
+    Hint.NUMBER: NUMBER,
+    Hint.TEXT: TEXT,
+    Hint.ARRAY: Thing("array"),
+    Hint.LOADER: Thing("loader"),
+    Hint.GENERATOR: Thing("generator"),
+    Hint.OTHER: UNKNOWN,
+    Hint.PACKED: UNKNOWN,
+}
+
+
+def call(analysis: Analysis, callee: Function | Class, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
+    """The result of calling something of this file."""
+    if isinstance(callee, Class):
+        return instantiate(callee.model, arguments, node, frame)
+    return _follow(analysis, callee, arguments, node, frame)
+
+
+def instantiate(cls: ClassModel, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
+    """A new object; a module starts on the default device."""
+    if cls.is_module:
+        given = arguments.keywords.get("device")
+        changes = frame.analysis.default_device_changes
+        where = Where.UNKNOWN if given is not None or changes or arguments.is_open else Where.DEFAULT
+        origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", bool(frame.state.guards))
+        return Module((Device(where, "cpu", origin),), cls)
+    return Instance(cls)
+
+
+def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
+    function = callee.model
+    if frame.depth >= MAX_DEPTH or analysis.is_active(function) or analysis.exhausted or arguments.is_open:
+        return _unfollowed(function, arguments, node, frame)
+    env = _bind(callee, arguments, frame)
+    if env is None:
+        return _unfollowed(function, arguments, node, frame)
+    key = (function, tuple(env.items()), frame.loud)
+    known = analysis.summaries.get(key)
+    if known is None:
+        inner = Frame(analysis, State(env, frame.state.guards), function, frame.cls if callee.owner else None)
+        inner.outer = analysis.closures.get(function)
+        inner.depth, inner.loud = frame.depth + 1, frame.loud
+        if isinstance(callee.owner, (Module, Instance)):
+            inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
+        known = analysis.summaries[key] = run_body(inner)
+    return known if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
+
+
+def _unfollowed(function: FunctionModel, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
+    value = derived(arguments, node, frame)
+    if function.returns in (Hint.NUMBER, Hint.TEXT, Hint.ARRAY, Hint.OTHER):
+        return _HINTED[function.returns]
+    return value
+
+
+def run_body(frame: Frame) -> Value:
+    """Interpret a function's body in a frame that is ready; its return value."""
+    analysis, function = frame.analysis, frame.function
+    assert function is not None
+    analysis.enter(function)
+    try:
+        if isinstance(function.node, cst.Lambda):
+            result = frame.evaluate(function.node.body)
+        else:
+            analysis.execute(function.node.body, frame)
+            result = join_all(frame.returns)
+            if frame.yields:
+                result = Sequence("generator", None, join_all(frame.yields))
+    finally:
+        analysis.leave(function)
+    frame.settle()
+    return result
+
+
+def _bind(callee: Function, arguments: Arguments, frame: Frame) -> dict[str, Value] | None:
+    """Parameter -> value of a call; None if the arguments do not fit."""
+    parameters = list(callee.model.parameters)
+    env: dict[str, Value] = {}
+    if callee.owner is not None and parameters:
+        env[parameters.pop(0).name] = callee.owner
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    for parameter in parameters:
+        if parameter.star is Star.ARGS:
+            env[parameter.name] = Sequence("tuple", tuple(each.value for each in positional))
+            positional = []
+        elif parameter.star is Star.KWARGS:
+            env[parameter.name] = Mapping(tuple((k, each.value) for k, each in keywords.items()))
+            keywords = {}
+        elif positional and not parameter.keyword_only:
+            env[parameter.name] = _passed(parameter, positional.pop(0))
+        elif parameter.name in keywords:
+            env[parameter.name] = _passed(parameter, keywords.pop(parameter.name))
+        elif parameter.default is not None:
+            env[parameter.name] = default_value(parameter, frame)
+        else:
+            return None
+    return env
+
+
+def _passed(parameter: Parameter, argument: Argument) -> Value:
+    value = argument.value
+    if isinstance(value, Value) and value is UNKNOWN:
+        return entry_value(parameter, None)
+    return value
+
+
+def default_value(parameter: Parameter, frame: Frame) -> Value:
+    """What a parameter is when nothing is passed: literals only, since defaults are evaluated elsewhere."""
+    node = parameter.default
+    if isinstance(node, (cst.Integer, cst.Float, cst.SimpleString, cst.Name, cst.Tuple, cst.List, cst.UnaryOperation)):
+        return frame.evaluate(node)
+    return UNKNOWN
+
+
+# ------------------------------------------------------------------------------------------------------ entry frames
+
+
+def entry_env(function: FunctionModel, owner: Value | None) -> dict[str, Value]:
+    """The parameters of a function that is analysed on its own: each is whatever a caller may pass."""
+    env: dict[str, Value] = {}
+    parameters = list(function.parameters)
+    if owner is not None and parameters and not function.is_static:
+        env[parameters.pop(0).name] = owner
+    for parameter in parameters:
+        env[parameter.name] = entry_value(parameter, function)
+    return env
+
+
+def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
+    """What a parameter may be, by its annotation, default and name."""
+    device = Device(Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in"))
+    hint = parameter.hint
+    if parameter.star is Star.ARGS:
+        return Sequence("tuple", None, Tensor((device,), None, sure=hint is Hint.TENSOR))
+    if parameter.star is Star.KWARGS:
+        return Mapping((), UNKNOWN, closed=False)
+    if hint is Hint.TENSOR:
+        return Tensor((device,))
+    if hint is Hint.TENSORS:
+        return Sequence("list", None, Tensor((device,)))
+    if hint is Hint.TENSOR_MAP:
+        return Mapping((), Tensor((device,)), closed=False)
+    if hint is Hint.MODULE:
+        return Module((device,))
+    if hint is Hint.DEVICE or (hint in (Hint.UNKNOWN, Hint.TEXT, Hint.NUMBER) and names_a_device(parameter.name)):
+        return DeviceValue(Device(Where.VARIABLE, parameter.name), is_object=False)
+    if hint in _HINTED:
+        return _HINTED[hint]
+    return _by_default(parameter, device)
+
+
+def _by_default(parameter: Parameter, device: Device) -> Value:
+    """A default of a plain kind says what the parameter is."""
+    node = parameter.default
+    if isinstance(node, (cst.Integer, cst.Float)) or (isinstance(node, cst.Name) and node.value in ("True", "False")):
+        return NUMBER
+    if isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString)):
+        return TEXT
+    return Tensor((device,), None, sure=False)
+

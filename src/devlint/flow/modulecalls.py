@@ -1,0 +1,110 @@
+"""Calling a module: its parameters and its inputs must be on one device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.flow.events import Clash, Operand
+from devlint.flow.legality import may_meet
+from devlint.flow.results import devices_of_arguments
+from devlint.flow.values import (
+    UNKNOWN,
+    AT_LEAST_ONE,
+    Device,
+    Mapping,
+    Module,
+    Sequence,
+    Tensor,
+    Value,
+    Where,
+)
+from devlint.model.torchapi import NN_MODULES
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from devlint.flow.arguments import Argument, Arguments
+    from devlint.flow.frame import Frame
+
+
+def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> Value:
+    """`module(...)`: check the inputs' devices against the module's; the result stays with them."""
+    known = NN_MODULES.get(module.cls) if isinstance(module.cls, str) else None
+    is_loss = known is not None and known.loss
+    stateless = known is not None and not known.parametric and not is_loss
+    if is_loss and module.weights:
+        _check_weights(node, module, arguments, frame)
+    if not stateless:
+        _check_inputs(node, module, arguments, frame, is_loss)
+    if known is not None and not known.container:
+        _prove_inputs(arguments, frame)
+    devices = module.devices if module.devices and all(d.is_elsewhere for d in module.devices) else None
+    if devices is None or devices[0].where is Where.MODULE:
+        devices = devices_of_arguments(arguments) or devices
+    if devices is None:
+        return UNKNOWN
+    sure = known is not None and not known.recurrent and not known.container
+    result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure)
+    if known is not None and known.recurrent:
+        return Sequence("tuple", (Tensor(devices, AT_LEAST_ONE), Tensor(devices, None, sure=False)))
+    return result
+
+
+def _prove_inputs(arguments: Arguments, frame: Frame) -> None:
+    from devlint.flow.evidence import root_path
+
+    for argument in arguments.positional:
+        frame.prove(root_path(argument.node))
+
+
+def _check_inputs(node: cst.Call, module: Module, arguments: Arguments, frame: Frame, is_loss: bool) -> None:
+    target = _target(module, arguments, is_loss)
+    if target is None:
+        return
+    for argument in arguments.each():
+        if argument is target[0]:
+            continue
+        device = _cpu_device(argument.value)
+        if device is not None and not may_meet(device, target[1]):
+            value = argument.value if isinstance(argument.value, Tensor) else Tensor((device,))
+            left = Operand(value, argument.node, device)
+            right = Operand(module if target[0] is None else target[0].value, node.func, target[1])
+            frame.emit_clash(Clash(node, frame, "call", left, right, "module"))
+            return
+
+
+def _check_weights(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> None:
+    """A loss's weights are buffers: they must be where its inputs are."""
+    weight = next((device for device in module.weights if device.is_cpu_memory), None)
+    target = _target(module, arguments, True)
+    if weight is None or weight.origin is None or weight.origin.guarded or target is None or target[0] is None:
+        return
+    if not may_meet(weight, target[1]):
+        left = Operand(module, node.func, weight)
+        right = Operand(target[0].value, target[0].node, target[1])
+        frame.emit_clash(Clash(node, frame, "call", left, right, "loss-weight"))
+
+
+def _target(module: Module, arguments: Arguments, is_loss: bool) -> tuple[Argument | None, Device] | None:
+    """What the inputs must agree with: the module's parameters or, for a loss, the first input that is elsewhere."""
+    if module.devices and all(device.is_elsewhere for device in module.devices) and not is_loss:
+        return None, module.devices[0]
+    if is_loss:
+        for argument in arguments.each():
+            value = argument.value
+            if isinstance(value, Tensor) and value.devices and all(device.is_elsewhere for device in value.devices):
+                return argument, value.devices[0]
+    return None
+
+
+def _cpu_device(value: Value) -> Device | None:
+    """The device of an input that is in CPU memory for sure, on a path that asks nothing about devices."""
+    if isinstance(value, (Sequence, Mapping)):
+        return _cpu_device(value.join_of_items())
+    if not isinstance(value, Tensor) or value.rank == 0:
+        return None
+    for device in value.devices:
+        guarded = device.origin is not None and device.origin.guarded
+        if device.is_cpu_memory and not guarded and device.origin is not None:
+            return device
+    return None

@@ -1,0 +1,56 @@
+"""What calls of things that are not known return."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.flow.values import (
+    UNKNOWN,
+    Devices,
+    Mapping,
+    Module,
+    Sequence,
+    Tensor,
+    Value,
+    Where,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.flow.arguments import Arguments
+    from devlint.flow.frame import Frame
+
+
+def tensors_in(value: Value) -> Iterator[Tensor]:
+    """The tensors that a value is or holds."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (Sequence, Mapping)):
+        yield from tensors_in(value.join_of_items())
+
+
+def devices_of_arguments(arguments: Arguments) -> Devices | None:
+    """The common devices of the tensors passed, if all are elsewhere than in CPU memory; None if that is not so."""
+    found: Devices | None = None
+    for argument in arguments.each():
+        for tensor in tensors_in(argument.value):
+            if not all(device.is_elsewhere for device in tensor.devices):
+                return None
+            if found is None or found[0].where is Where.INPUT:
+                found = tensor.devices
+    return found
+
+
+def derived(arguments: Arguments, node: cst.CSTNode, frame: Frame, receiver: Value = UNKNOWN) -> Value:
+    """The result of an unknown call: if it is a tensor, it most likely stays with the tensors that went in."""
+    if isinstance(receiver, Tensor) and not all(device.is_elsewhere for device in receiver.devices):
+        return UNKNOWN
+    devices = devices_of_arguments(arguments)
+    if devices is None and isinstance(receiver, (Tensor, Module)) and receiver.devices:
+        has_tensors = any(True for argument in arguments.each() for _ in tensors_in(argument.value))
+        if not has_tensors and all(device.is_elsewhere for device in receiver.devices):
+            devices = receiver.devices
+    return Tensor(devices, None, sure=False) if devices is not None else UNKNOWN

@@ -1,0 +1,329 @@
+"""Transfer functions of statements: they change the frame's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.flow.arguments import Argument
+from devlint.flow.bindings import bind_target
+from devlint.flow.calls import element_of
+from devlint.flow.events import Discarded, Tested
+from devlint.flow.frame import Loop, State, join_states
+from devlint.flow.guards import read_condition
+from devlint.flow.operators import combine, operation_of
+from devlint.flow.values import (
+    UNKNOWN,
+    Api,
+    Class,
+    DeviceValue,
+    Function,
+    Sequence,
+    Tensor,
+    join,
+)
+from devlint.model.classes import ClassModel
+from devlint.model.functions import function_model
+from devlint.model.names import dotted, import_bindings
+from devlint.model.torchapi import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devlint.flow.frame import Frame
+
+
+def execute(suite: cst.BaseSuite | cst.Module, frame: Frame) -> None:
+    """Run the statements of a block until one leaves it."""
+    for statement in suite.body:
+        if frame.state.dead:
+            return
+        handler = _HANDLERS.get(type(statement))
+        if handler is not None:
+            frame.analysis.spend()
+            handler(statement, frame)
+
+
+def _line(node: cst.SimpleStatementLine, frame: Frame) -> None:
+    for small in node.body:
+        handler = _HANDLERS.get(type(small))
+        if handler is not None and not frame.state.dead:
+            handler(small, frame)
+
+
+# ------------------------------------------------------------------------------------------------- simple statements
+
+
+def _expression(node: cst.Expr, frame: Frame) -> None:
+    value = frame.evaluate(node.value)
+    frame.emit(Discarded(node.value, frame, value))
+
+
+def _assign(node: cst.Assign, frame: Frame) -> None:
+    value = frame.evaluate(node.value)
+    for target in node.targets:
+        bind_target(target.target, value, node.value, frame)
+
+
+def _annotated(node: cst.AnnAssign, frame: Frame) -> None:
+    if node.value is not None:
+        bind_target(node.target, frame.evaluate(node.value), node.value, frame)
+
+
+def _augmented(node: cst.AugAssign, frame: Frame) -> None:
+    """`x += y`: in place for a tensor, so that a CPU scalar cannot take an accelerator's value."""
+    left, right = frame.evaluate(node.target), frame.evaluate(node.value)
+    in_place = isinstance(left, Tensor) and left.sure
+    result = combine(
+        node, operation_of(node.operator), Argument(left, node.target), Argument(right, node.value), frame, in_place
+    )
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        result = Sequence(left.kind, None, right.join_of_items() if left.items == () else join(left, right).join_of_items())
+    path = dotted(node.target)
+    if path is not None:
+        frame.state.set(path, left if in_place and isinstance(result, Tensor) and result.sure else result)
+
+
+def _return(node: cst.Return, frame: Frame) -> None:
+    if node.value is not None:
+        value = frame.evaluate(node.value)
+        if not frame.state.dead:
+            frame.returns.append(value)
+    frame.state.dead = True
+
+
+def _raise(node: cst.Raise, frame: Frame) -> None:
+    if node.exc is not None:
+        frame.evaluate(node.exc)
+    frame.state.dead = True
+
+
+def _assert(node: cst.Assert, frame: Frame) -> None:
+    value = frame.evaluate(node.test)
+    frame.emit(Tested(node.test, frame, value))
+    condition = read_condition(node.test, value, frame)
+    _assume(frame.state, condition.tags, condition.when_true)
+    for path, known in condition.when_true.items():
+        if isinstance(known, Tensor) and known.sure:
+            frame.prove(path)
+
+
+def _delete(node: cst.Del, frame: Frame) -> None:
+    path = dotted(node.target)
+    if path is not None:
+        frame.state.env.pop(path, None)
+
+
+def _break(node: cst.Break, frame: Frame) -> None:
+    if frame.loops:
+        frame.loops[-1].breaks.append(frame.state.copy())
+    frame.state.dead = True
+
+
+def _continue(node: cst.Continue, frame: Frame) -> None:
+    if frame.loops:
+        frame.loops[-1].continues.append(frame.state.copy())
+    frame.state.dead = True
+
+
+def _import(node: cst.Import | cst.ImportFrom, frame: Frame) -> None:
+    for local, name in import_bindings(node):
+        frame.state.set(local, Api(canonical(name)))
+
+
+def _global(node: cst.Global, frame: Frame) -> None:
+    frame.globals.update(item.name.value for item in node.names)
+
+
+def _function(node: cst.FunctionDef, frame: Frame) -> None:
+    for decorator in node.decorators:
+        if isinstance(decorator.decorator, cst.Call):
+            frame.evaluate(decorator.decorator)
+    model = frame.analysis.model.by_node.get(node)
+    if model is None:
+        model = frame.nested.get(node) or function_model(node, enclosing=frame.function)
+        frame.nested[node] = model
+        frame.analysis.closures[model] = frame
+    if not isinstance(model, ClassModel):
+        frame.state.set(node.name.value, Function(model))
+
+
+def _class(node: cst.ClassDef, frame: Frame) -> None:
+    model = frame.analysis.model.by_node.get(node)
+    if isinstance(model, ClassModel):
+        frame.state.set(node.name.value, Class(model))
+    else:
+        frame.state.set(node.name.value, UNKNOWN)
+
+
+# ------------------------------------------------------------------------------------------------------------ control
+
+
+def _assume(state: State, tags: frozenset[str], known: dict) -> None:
+    state.guards |= tags
+    for path, value in known.items():
+        state.set(path, value)
+
+
+def _if(node: cst.If, frame: Frame) -> None:
+    test = frame.evaluate(node.test)
+    frame.emit(Tested(node.test, frame, test))
+    condition = read_condition(node.test, test, frame)
+    before = frame.state
+    outer_guards = before.guards
+    frame.state = before.copy()
+    _assume(frame.state, condition.tags, condition.when_true)
+    execute(node.body, frame)
+    then = frame.state
+    frame.state = before.copy()
+    _assume(frame.state, condition.tags, condition.when_false)
+    if isinstance(node.orelse, cst.If):
+        _if(node.orelse, frame)
+    elif node.orelse is not None:
+        execute(node.orelse.body, frame)
+    otherwise = frame.state
+    frame.state = join_states([then, otherwise])
+    # Where one branch leaves, the other's condition goes on holding: `if not torch.cuda.is_available(): return`.
+    if not then.dead and not otherwise.dead:
+        frame.state.guards = outer_guards
+
+
+def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None]) -> None:
+    """Twice over the body: the second pass starts from what the first one may have left."""
+    before = frame.state
+    exits = [before]
+    for _ in range(2):
+        frame.state = join_states(exits).copy()
+        frame.state.dead = False
+        loop = Loop()
+        frame.loops.append(loop)
+        enter()
+        execute(node.body, frame)
+        frame.loops.pop()
+        exits += [frame.state, *loop.continues]
+        leaving = loop.breaks
+    frame.state = join_states([*exits, *leaving]).copy()
+    frame.state.guards = before.guards
+    if node.orelse is not None:
+        execute(node.orelse.body, frame)
+
+
+def _for(node: cst.For, frame: Frame) -> None:
+    iterable = frame.evaluate(node.iter)
+
+    def enter() -> None:
+        bind_target(node.target, element_of(iterable, node.iter, frame), node.iter, frame)
+
+    _loop_body(node, frame, enter)
+
+
+def _while(node: cst.While, frame: Frame) -> None:
+    def enter() -> None:
+        test = frame.evaluate(node.test)
+        frame.emit(Tested(node.test, frame, test))
+        condition = read_condition(node.test, test, frame)
+        _assume(frame.state, condition.tags, condition.when_true)
+
+    _loop_body(node, frame, enter)
+
+
+def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
+    before = frame.state.copy()
+    execute(node.body, frame)
+    done = frame.state
+    interrupted = join_states([before, done]).copy()
+    states = []
+    for handler in node.handlers:
+        frame.state = interrupted.copy()
+        frame.state.dead = False
+        if handler.name is not None and isinstance(handler.name.name, cst.Name):
+            frame.state.set(handler.name.name.value, UNKNOWN)
+        execute(handler.body, frame)
+        states.append(frame.state)
+    frame.state = done
+    if node.orelse is not None and not done.dead:
+        execute(node.orelse.body, frame)
+    frame.state = join_states([frame.state, *states]).copy()
+    frame.state.guards = before.guards
+    if node.finalbody is not None:
+        dead, frame.state.dead = frame.state.dead, False
+        execute(node.finalbody.body, frame)
+        frame.state.dead = frame.state.dead or dead
+
+
+def _with(node: cst.With, frame: Frame) -> None:
+    outer = frame.state.guards
+    for item in node.items:
+        value = frame.evaluate(item.item)
+        if isinstance(value, DeviceValue):
+            # `with torch.device(...)`: factories below obey it.
+            frame.state.guards |= {"default-device"}
+        elif _changes_default_device(item.item):
+            frame.state.guards |= {"default-device"}
+        if item.asname is not None and isinstance(item.asname.name, cst.BaseExpression):
+            bind_target(item.asname.name, UNKNOWN, item.item, frame)
+    execute(node.body, frame)
+    frame.state.guards = outer
+
+
+def _changes_default_device(node: cst.BaseExpression) -> bool:
+    """Context managers that put new tensors elsewhere (`init_empty_weights`, `torch.device` held in a variable)."""
+    func = node.func if isinstance(node, cst.Call) else node
+    name = (dotted(func) or "").rpartition(".")[2]
+    return name in ("device", "init_empty_weights", "init_on_device", "set_default_device", "no_init_weights", "FakeTensorMode")
+
+
+def _match(node: cst.Match, frame: Frame) -> None:
+    frame.evaluate(node.subject)
+    before = frame.state
+    states = [before.copy()]
+    for case in node.cases:
+        frame.state = before.copy()
+        for name in _captures(case.pattern):
+            frame.state.set(name, UNKNOWN)
+        if case.guard is not None:
+            frame.evaluate(case.guard)
+        execute(case.body, frame)
+        states.append(frame.state)
+    frame.state = join_states(states).copy()
+    frame.state.guards = before.guards
+
+
+def _captures(node: cst.CSTNode) -> list[str]:
+    """The names that a pattern binds."""
+    if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
+        inner = _captures(node.pattern) if isinstance(node, cst.MatchAs) and node.pattern is not None else []
+        return [node.name.value, *inner]
+    found: list[str] = []
+    for child in node.children:
+        if isinstance(child, (cst.MatchPattern, cst.MatchSequenceElement, cst.MatchMappingElement, cst.MatchKeywordElement, cst.MatchOrElement)):
+            found += _captures(child)
+    return found
+
+
+_HANDLERS: dict[type, Callable] = {
+    cst.SimpleStatementLine: _line,
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.Assert: _assert,
+    cst.Del: _delete,
+    cst.Break: _break,
+    cst.Continue: _continue,
+    cst.Import: _import,
+    cst.ImportFrom: _import,
+    cst.Global: _global,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.If: _if,
+    cst.For: _for,
+    cst.While: _while,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.With: _with,
+    cst.Match: _match,
+}

@@ -1,0 +1,383 @@
+"""What the interpreter knows of a value: its kind and, for what lives in memory, the devices it may be on.
+
+Every value is immutable and hashable. Unknown is a value like any other, and never causes a finding.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from devlint.model.classes import ClassModel
+    from devlint.model.functions import FunctionModel
+
+MAX_ALTERNATIVES = 4
+MAX_ITEMS = 32
+
+AT_LEAST_ONE = -1
+"""A rank that is not known but is not 0."""
+
+
+class Where(enum.Enum):
+    """The kinds of device knowledge."""
+
+    UNKNOWN = "unknown"
+    DEFAULT = "default"
+    """The default device: made by a factory without `device=`."""
+    HOST = "host"
+    """Surely CPU memory."""
+    LITERAL = "literal"
+    """A device named in the code, such as `cuda:1`."""
+    INPUT = "input"
+    """The device of a parameter of this function, whichever that is."""
+    MODULE = "module"
+    """The device of this module's parameters."""
+    VARIABLE = "variable"
+    """The device that a variable or attribute of the user's code holds."""
+
+
+class How(enum.Enum):
+    """How a value came to its device."""
+
+    FACTORY = "factory"
+    HOST_ONLY = "host-only factory"
+    MOVE = "move"
+    LOADER = "loader"
+    ARGUMENT = "argument"
+    DERIVED = "derived"
+    """Returned by something unknown that was given values of that device."""
+    MODULE = "module"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where and how a device was acquired; becomes a related place of a finding."""
+
+    how: How
+    node: cst.CSTNode
+    note: str
+    guarded: bool = False
+    """Acquired under a condition that asks about devices, so it may never meet the others."""
+    attribute: str | None = None
+    """The attribute of `self` through which it came from another method."""
+    attribute_node: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One element of the device lattice; `name` is a device string or the user's expression for it."""
+
+    where: Where
+    name: str = ""
+    origin: Origin | None = None
+
+    @property
+    def is_cpu_memory(self) -> bool:
+        """On the CPU unless the user changed the default device."""
+        return self.where in (Where.DEFAULT, Where.HOST) or (self.where is Where.LITERAL and self.name == "cpu")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """On a device that the code chose or was handed: an accelerator whenever the user has one."""
+        if self.where is Where.LITERAL:
+            return self.name not in ("cpu", "meta")
+        return self.where in (Where.INPUT, Where.MODULE, Where.VARIABLE)
+
+    @property
+    def is_accelerator(self) -> bool:
+        """Surely on an accelerator."""
+        return self.where is Where.LITERAL and self.name not in ("cpu", "meta")
+
+
+NOWHERE = Device(Where.UNKNOWN)
+Devices = tuple[Device, ...]
+UNKNOWN_DEVICES: Devices = (NOWHERE,)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Base class; also the type of the unknown value."""
+
+
+UNKNOWN = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class Api(Value):
+    """Something imported, by its qualified name (`torch.zeros`); relative imports keep their leading dots."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Value):
+    """A Python number or bool. `about_device`: it answers a question about devices (`torch.cuda.is_available()`)."""
+
+    constant: float | None = None
+    about_device: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Value):
+    """A string; `prefix` is the known start of one that is built (`f"cuda:{rank}"`)."""
+
+    constant: str | None = None
+    prefix: str = ""
+    of_device: bool = False
+    """It is `str(device)` or the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Value):
+    """None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Value):
+    """A size, dtype or layout: host data read off a tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceValue(Value):
+    """A torch.device (`is_object`) or something that can name a device and whose type is not known."""
+
+    device: Device
+    is_object: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor(Value):
+    """A tensor or, where not `sure`, something that may be one (a parameter, the result of an unknown call).
+
+    `devices`: the alternatives, one for each path that led here. `rank`: number of dimensions, AT_LEAST_ONE, or None.
+    """
+
+    devices: Devices = UNKNOWN_DEVICES
+    rank: int | None = None
+    sure: bool = True
+    parameter: bool = False
+    """It is an nn.Parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module(Value):
+    """An nn.Module; `cls` is the class model of this file or a qualified name."""
+
+    devices: Devices = UNKNOWN_DEVICES
+    cls: ClassModel | str | None = None
+    is_self: bool = False
+    weights: Devices = ()
+    """Devices of the tensors given to a loss's constructor (`weight=`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """An object of a class of this file that is no module."""
+
+    cls: ClassModel
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thing(Value):
+    """An object of a library class that matters by its kind: an optimizer, a loader, a data set, a numpy array ..."""
+
+    kind: str
+    device: Device = NOWHERE
+    origin: cst.CSTNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence(Value):
+    """A list, tuple or set; `items` where each is known, else None and `element` is their join."""
+
+    kind: str
+    items: tuple[Value, ...] | None = None
+    element: Value = UNKNOWN
+
+    def join_of_items(self) -> Value:
+        """What an element of it is."""
+        if self.items is None:
+            return self.element
+        return join_all(self.items) if self.items else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping(Value):
+    """A dict; `items` holds the constant keys that are known."""
+
+    items: tuple[tuple[str, Value], ...] = ()
+    element: Value = UNKNOWN
+    closed: bool = True
+    """No other keys than `items`."""
+
+    def get(self, key: str) -> Value:
+        """The value under a constant key."""
+        return dict(self.items).get(key, self.element)
+
+    def join_of_items(self) -> Value:
+        """What a value of it is."""
+        values = [value for _, value in self.items]
+        if not self.closed or not values:
+            values.append(self.element)
+        return join_all(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Value):
+    """A function or lambda of this file; `owner` is what it is bound to."""
+
+    model: FunctionModel
+    owner: Value | None = None
+    closure: int = 0
+    """Identifies the frame it was defined in (0: the module)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Class(Value):
+    """A class of this file."""
+
+    model: ClassModel
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Value):
+    """An attribute of a value, not called yet: `x.to`."""
+
+    receiver: Value
+    name: str
+    node: cst.CSTNode
+
+
+@dataclass(frozen=True, slots=True)
+class Super(Value):
+    """`super()` in a method of `cls`."""
+
+    cls: ClassModel
+
+
+NONE = Nothing()
+NUMBER = Number()
+TEXT = Text()
+SHAPE = Shape()
+SURE_TENSOR = Tensor()
+MAYBE_TENSOR = Tensor(sure=False)
+
+
+def join_devices(left: Devices, right: Devices) -> Devices:
+    """The alternatives of both; too many become unknown."""
+    if left == right:
+        return left
+    merged = dict.fromkeys(left + right)
+    return tuple(merged) if len(merged) <= MAX_ALTERNATIVES else UNKNOWN_DEVICES
+
+
+def join_rank(left: int | None, right: int | None) -> int | None:
+    """The rank that covers both."""
+    if left == right:
+        return left
+    if left is None or right is None or 0 in (left, right):
+        return None
+    return AT_LEAST_ONE
+
+
+def join(left: Value, right: Value) -> Value:
+    """The least value that covers both; None is absorbed (`mask = None` or a tensor is a tensor, maybe)."""
+    if left is right or left == right:
+        return left
+    if isinstance(left, Nothing) or isinstance(right, Nothing):
+        other = right if isinstance(left, Nothing) else left
+        return replace(other, sure=other.sure) if isinstance(other, Tensor) else other
+    if type(left) is not type(right):
+        return _join_kinds(left, right)
+    joiner = _JOINERS.get(type(left))
+    return joiner(left, right) if joiner else UNKNOWN
+
+
+def _join_kinds(left: Value, right: Value) -> Value:
+    """Tensors keep their devices beside an unknown alternative, as something that may be a tensor."""
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Tensor) and type(other) in (Value, Number):
+            devices = one.devices if isinstance(other, Number) else join_devices(one.devices, UNKNOWN_DEVICES)
+            return replace(one, devices=devices, sure=False)
+        if isinstance(one, Api):
+            return one if type(other) is Value else UNKNOWN
+        if isinstance(one, DeviceValue) and isinstance(other, Text):
+            return DeviceValue(NOWHERE)
+    return UNKNOWN
+
+
+def _join_tensors(left: Tensor, right: Tensor) -> Value:
+    return Tensor(
+        join_devices(left.devices, right.devices),
+        join_rank(left.rank, right.rank),
+        left.sure and right.sure,
+        left.parameter and right.parameter,
+    )
+
+
+def _join_modules(left: Module, right: Module) -> Value:
+    return Module(
+        join_devices(left.devices, right.devices),
+        left.cls if left.cls == right.cls else None,
+        left.is_self and right.is_self,
+        join_devices(left.weights, right.weights),
+    )
+
+
+def _join_sequences(left: Sequence, right: Sequence) -> Value:
+    kind = left.kind if left.kind == right.kind else "sequence"
+    if left.items is not None and right.items is not None and len(left.items) == len(right.items):
+        return Sequence(kind, tuple(map(join, left.items, right.items)))
+    return Sequence(kind, None, join_all([left.join_of_items(), right.join_of_items()]))
+
+
+def _join_mappings(left: Mapping, right: Mapping) -> Value:
+    mine, theirs = dict(left.items), dict(right.items)
+    items = {}
+    for key in [*mine, *(key for key in theirs if key not in mine)]:
+        items[key] = join(mine[key], theirs[key]) if key in mine and key in theirs else mine.get(key, theirs.get(key))
+    element = left.element if left.element == right.element else UNKNOWN
+    return Mapping(tuple(items.items())[:MAX_ITEMS], element, left.closed and right.closed)
+
+
+def _join_devices_of(left: DeviceValue, right: DeviceValue) -> Value:
+    return DeviceValue(left.device if left.device == right.device else NOWHERE, left.is_object and right.is_object)
+
+
+def _join_numbers(left: Number, right: Number) -> Value:
+    return Number(None, left.about_device or right.about_device)
+
+
+def _join_texts(left: Text, right: Text) -> Value:
+    return Text(None, left.prefix if left.prefix == right.prefix else "", left.of_device and right.of_device)
+
+
+def _join_things(left: Thing, right: Thing) -> Value:
+    return Thing(left.kind) if left.kind == right.kind else UNKNOWN
+
+
+_JOINERS = {
+    Tensor: _join_tensors,
+    Module: _join_modules,
+    Sequence: _join_sequences,
+    Mapping: _join_mappings,
+    DeviceValue: _join_devices_of,
+    Number: _join_numbers,
+    Text: _join_texts,
+    Thing: _join_things,
+}
+
+
+def join_all(values: list[Value] | tuple[Value, ...]) -> Value:
+    """The join of several; unknown when there is none."""
+    if not values:
+        return UNKNOWN
+    result = values[0]
+    for value in values[1:]:
+        result = join(result, value)
+    return result

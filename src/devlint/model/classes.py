@@ -1,0 +1,161 @@
+"""Which classes are modules, and what their bodies declare."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.model.functions import FunctionModel, function_model
+from devlint.model.names import dotted
+from devlint.model.torchapi import canonical
+from devlint.model.torchapi import AUTOGRAD_FUNCTIONS, DATASET_BASES, METRIC_BASES, NN_MODULES, is_lightning, is_module_base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class ClassKind(enum.Enum):
+    """What an instance of a class is to device flow."""
+
+    MODULE = "module"
+    FUNCTION = "autograd function"
+    DATASET = "dataset"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassModel:
+    """A class statement; `bases` are qualified names, or the class models of this file."""
+
+    node: cst.ClassDef
+    name: str
+    bases: tuple[ClassModel | str, ...]
+    methods: dict[str, FunctionModel]
+    kind: ClassKind
+    moves_itself: bool
+    """It overrides `to`, `_apply` or `cuda`, or its framework moves its plain tensors (torchmetrics)."""
+    lightning: bool = False
+    class_attributes: dict[str, cst.BaseExpression] = field(default_factory=dict)
+
+    def lineage(self) -> Iterator[ClassModel]:
+        """This class and its bases of this file, nearest first."""
+        seen: set[int] = set()
+        queue = [self]
+        while queue:
+            model = queue.pop(0)
+            if id(model) not in seen:
+                seen.add(id(model))
+                yield model
+                queue += [base for base in model.bases if isinstance(base, ClassModel)]
+
+    def method(self, name: str) -> FunctionModel | None:
+        """The method that attribute look-up finds in this file."""
+        return next((model.methods[name] for model in self.lineage() if name in model.methods), None)
+
+    @property
+    def is_module(self) -> bool:
+        """Its instances are nn.Modules."""
+        return self.kind is ClassKind.MODULE
+
+    @property
+    def has_foreign_bases(self) -> bool:
+        """Some base is defined elsewhere and may add attributes and methods that this file does not show."""
+        plain = {"object", "abc.ABC", "torch.nn.Module", "typing.Generic", "torch.autograd.Function"}
+        return any(isinstance(base, str) and base not in plain for model in self.lineage() for base in model.bases)
+
+
+_MODULE_EVIDENCE = re.compile(r"\bself\s*\.\s*(register_buffer|register_parameter|register_module|add_module)\s*\(")
+_MODULE_MEMBER = re.compile(r"\bself\s*\.\s*\w+\s*=\s*(torch\.)?nn\.[A-Z]\w*\s*\(")
+
+
+def _methods(node: cst.ClassDef) -> dict[str, FunctionModel]:
+    methods: dict[str, FunctionModel] = {}
+    for statement in _statements(node.body):
+        if isinstance(statement, cst.FunctionDef):
+            model = function_model(statement, node.name.value)
+            setter = any(name.endswith((".setter", ".deleter")) for name in model.decorators)
+            overload = any(name.rpartition(".")[2] == "overload" for name in model.decorators)
+            if not setter and not overload:
+                methods[model.name] = model
+    return methods
+
+
+def _statements(body: cst.BaseSuite) -> Iterator[cst.BaseStatement]:
+    """The statements of a class body, also those below a plain `if`."""
+    for statement in body.body:
+        yield statement
+        if isinstance(statement, cst.If):
+            yield from _statements(statement.body)
+            if isinstance(statement.orelse, cst.Else):
+                yield from _statements(statement.orelse.body)
+
+
+def _attributes(node: cst.ClassDef) -> dict[str, cst.BaseExpression]:
+    found: dict[str, cst.BaseExpression] = {}
+    for statement in _statements(node.body):
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, cst.Assign) and isinstance(small.targets[0].target, cst.Name):
+                    found[small.targets[0].target.value] = small.value
+                elif isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name) and small.value:
+                    found[small.target.value] = small.value
+    return found
+
+
+def _kind(bases: tuple[ClassModel | str, ...], extra: frozenset[str]) -> ClassKind | None:
+    for base in bases:
+        if isinstance(base, ClassModel):
+            if base.kind is not ClassKind.OTHER:
+                return base.kind
+        elif base in extra or base in NN_MODULES or is_module_base(base):
+            return ClassKind.MODULE
+        elif base in AUTOGRAD_FUNCTIONS:
+            return ClassKind.FUNCTION
+        elif base in DATASET_BASES:
+            return ClassKind.DATASET
+    return None
+
+
+def class_model(
+    node: cst.ClassDef, names: Mapping[str, str], known: Mapping[str, ClassModel], extra_bases: frozenset[str]
+) -> ClassModel:
+    """The model of a class statement.
+
+    `names`: what the module's imports bind; `known`: the classes of the file seen so far; `extra_bases`: qualified
+    names which the user's settings declare to be modules.
+    """
+    bases = tuple(_base(argument.value, names, known) for argument in node.bases)
+    kind = _kind(bases, extra_bases)
+    if kind is None:
+        kind = ClassKind.MODULE if _looks_like_module(node, bases) else ClassKind.OTHER
+    methods = _methods(node)
+    moves = bool({"to", "_apply", "cuda"} & methods.keys()) or any(
+        base.moves_itself if isinstance(base, ClassModel) else base in METRIC_BASES for base in bases
+    )
+    lightning = any(base.lightning if isinstance(base, ClassModel) else is_lightning(base) for base in bases)
+    return ClassModel(node, node.name.value, bases, methods, kind, moves, lightning, _attributes(node))
+
+
+def _base(node: cst.BaseExpression, names: Mapping[str, str], known: Mapping[str, ClassModel]) -> ClassModel | str:
+    if isinstance(node, cst.Subscript):
+        node = node.value
+    name = dotted(node)
+    if name is None:
+        return "?"
+    if name in known:
+        return known[name]
+    head, _, rest = name.partition(".")
+    return canonical(names.get(head, head) + (f".{rest}" if rest else ""))
+
+
+def _looks_like_module(node: cst.ClassDef, bases: tuple[ClassModel | str, ...]) -> bool:
+    """A class of an unknown base which does to `self` what only an nn.Module can."""
+    foreign = [base for base in bases if isinstance(base, str) and base not in ("object", "abc.ABC", "ABC")]
+    if not foreign or "forward" not in _methods(node):
+        return False
+    text = cst.Module([]).code_for_node(node)
+    return bool(_MODULE_EVIDENCE.search(text) or _MODULE_MEMBER.search(text))

@@ -1,0 +1,68 @@
+"""What a file says as a whole: its imports, classes and functions, found in one pass over its statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from devlint.model.classes import ClassModel, class_model
+from devlint.model.functions import FunctionModel, function_model
+from devlint.model.names import import_bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleModel:
+    """The model of one file. `text` is the whole source, also where the tree holds only a part of it."""
+
+    tree: cst.Module
+    text: str
+    path: str
+    imports: dict[str, str] = field(default_factory=dict)
+    classes: dict[str, ClassModel] = field(default_factory=dict)
+    functions: dict[str, FunctionModel] = field(default_factory=dict)
+    by_node: dict[cst.CSTNode, FunctionModel | ClassModel] = field(default_factory=dict)
+
+
+def build(tree: cst.Module, text: str, path: str, extra_bases: frozenset[str] = frozenset()) -> ModuleModel:
+    """The model of a parsed file."""
+    model = ModuleModel(tree, text, path)
+    for statement in _walk(tree.body):
+        if isinstance(statement, cst.FunctionDef):
+            model.by_node[statement] = model.functions[statement.name.value] = function_model(statement)
+        elif isinstance(statement, cst.ClassDef):
+            built = class_model(statement, model.imports, model.classes, extra_bases)
+            model.by_node[statement] = model.classes[built.name] = built
+        elif isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, (cst.Import, cst.ImportFrom)):
+                    model.imports.update(import_bindings(small))
+    return model
+
+
+def _walk(body: tuple | list) -> Iterator[cst.BaseStatement]:
+    """Module-level statements, also those inside `if`, `try` and `with`."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, (cst.FunctionDef, cst.ClassDef, cst.SimpleStatementLine)):
+            continue
+        for suite in _suites(statement):
+            yield from _walk(suite.body)
+
+
+def _suites(statement: cst.BaseStatement) -> Iterator[cst.BaseSuite]:
+    body = getattr(statement, "body", None)
+    if isinstance(body, cst.BaseSuite):
+        yield body
+    for part in getattr(statement, "handlers", ()):
+        yield part.body
+    for name in ("orelse", "finalbody"):
+        part = getattr(statement, name, None)
+        if isinstance(part, cst.If):
+            yield from _suites(part)
+        elif part is not None:
+            yield part.body

@@ -1,0 +1,59 @@
+"""Other paths under which PyTorch's names can be imported."""
+
+from __future__ import annotations
+
+from devlint.model.torchapi.modules import NN_MODULES
+
+_NN_MODULES = (
+    "activation adaptive batchnorm channelshuffle container conv distance dropout flatten fold instancenorm lazy linear"
+    " linear_cross_entropy loss module normalization padding pixelshuffle pooling rnn sparse transformer upsampling"
+)
+
+CANONICAL: dict[str, str] = {
+    **{f"torch.nn.modules.{name}": "torch.nn" for name in _NN_MODULES.split()},
+    **{name.replace("torch.nn.", "torch.nn.modules."): name for name in NN_MODULES if name.count(".") == 2},
+    "torch.nn.parameter": "torch.nn",
+    "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.data_parallel.DataParallel": "torch.nn.DataParallel",
+    "torch.nn.parallel.distributed.DistributedDataParallel": "torch.nn.parallel.DistributedDataParallel",
+    "torch.functional": "torch",
+    "torch._C._nn": "torch.nn.functional",
+    "torch._C._VariableFunctions": "torch",
+    "torch.autograd.variable.Variable": "torch.autograd.Variable",
+    "torch.autograd.function.Function": "torch.autograd.Function",
+    "torch.autograd.grad_mode": "torch",
+    "torch._tensor.Tensor": "torch.Tensor",
+    "torch.optim.adam.Adam": "torch.optim.Adam",
+    "torch.optim.adamw.AdamW": "torch.optim.AdamW",
+    "torch.optim.sgd.SGD": "torch.optim.SGD",
+    "torch.optim.optimizer.Optimizer": "torch.optim.Optimizer",
+    "torch.utils.data.dataloader.DataLoader": "torch.utils.data.DataLoader",
+    "torch.utils.data.dataset": "torch.utils.data",
+    "torch.utils.data.sampler": "torch.utils.data",
+    "torch.utils.data.distributed.DistributedSampler": "torch.utils.data.DistributedSampler",
+    "torch.cuda.streams.Stream": "torch.cuda.Stream",
+    "torch.cuda.streams.Event": "torch.cuda.Event",
+    "torch.amp.autocast_mode": "torch.amp",
+    "torch.amp.grad_scaler": "torch.amp",
+    "torch.cuda.amp.autocast_mode": "torch.cuda.amp",
+    "torch.cuda.amp.grad_scaler": "torch.cuda.amp",
+    "torch.serialization.load": "torch.load",
+    "torch.serialization.save": "torch.save",
+    "torch.distributed.distributed_c10d": "torch.distributed",
+    "torch.random.manual_seed": "torch.manual_seed",
+    "torch.cuda.random": "torch.cuda",
+}
+"""Path, or the beginning of one up to a dot -> the name the tables use. The longest that fits counts."""
+
+
+def canonical(name: str) -> str:
+    """The name under which the tables know a qualified name (`torch.nn.modules.linear.Linear` -> `torch.nn.Linear`)."""
+    if not name.startswith("torch."):
+        return name
+    head, tail = name, ""
+    while head:
+        if head in CANONICAL:
+            return CANONICAL[head] + tail
+        head, dot, last = head.rpartition(".")
+        tail = f"{dot}{last}{tail}"
+    return name

@@ -1,0 +1,56 @@
+"""Every operation in one table by bare name, every functional one by qualified name, and the operators of Python."""
+
+from __future__ import annotations
+
+from devlint.model.torchapi.elementwise import ELEMENTWISE
+from devlint.model.torchapi.foreach import FOREACH
+from devlint.model.torchapi.functional import FUNCTIONAL, NATIVE
+from devlint.model.torchapi.indexing import INDEXING
+from devlint.model.torchapi.linear import FFT, LINALG, LINEAR, SPECIAL
+from devlint.model.torchapi.losses import LOSSES, NATIVE_LOSSES
+from devlint.model.torchapi.reductions import REDUCTIONS
+from devlint.model.torchapi.schema import Check, Operation, Rank, op
+from devlint.model.torchapi.shapes import SHAPES
+
+OPERATIONS: dict[str, Operation] = {
+    **ELEMENTWISE, **REDUCTIONS, **SHAPES, **INDEXING, **LINEAR, **NATIVE, **NATIVE_LOSSES
+}  # fmt: skip
+"""`torch.NAME`, `Tensor.NAME` and `Tensor.NAME_` (see the fields `function`, `method`, `inplace`)."""
+
+FUNCTIONALS: dict[str, Operation] = {
+    **FUNCTIONAL,
+    **LOSSES,
+    **LINALG,
+    **FFT,
+    **SPECIAL,
+    **FOREACH,
+    # A pass-through since PyTorch 0.4: it returns the tensor it is given.
+    "torch.autograd.Variable": op("data requires_grad volatile", check=Check.FREE, rank=Rank.SAME),
+}
+"""By qualified name."""
+
+BINARY_OPERATORS: dict[str, str] = {
+    "Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "div", "FloorDivide": "floor_divide",
+    "Modulo": "remainder", "Power": "pow", "MatrixMultiply": "matmul",
+    "BitAnd": "bitwise_and", "BitOr": "bitwise_or", "BitXor": "bitwise_xor",
+    "LeftShift": "bitwise_left_shift", "RightShift": "bitwise_right_shift",
+    "Equal": "eq", "NotEqual": "ne", "LessThan": "lt", "LessThanEqual": "le", "GreaterThan": "gt",
+    "GreaterThanEqual": "ge",
+}  # fmt: skip
+"""LibCST's operator class -> operation. An augmented assignment is the class with "Assign" behind, and the operation
+in place."""
+
+UNARY_OPERATORS: dict[str, str] = {"Minus": "neg", "Plus": "positive", "BitInvert": "bitwise_not"}
+"""LibCST's operator class -> operation; `not` asks the host for a bool instead."""
+
+
+def operation_of_method(name: str) -> tuple[Operation, bool] | None:
+    """The operation behind `Tensor.NAME` and whether it writes into the receiver, or None."""
+    entry = OPERATIONS.get(name)
+    if entry is not None and entry.method:
+        return entry, entry.inplace and name.endswith("_")
+    if name.endswith("_") and not name.endswith("__"):
+        entry = OPERATIONS.get(name[:-1])
+        if entry is not None and entry.method and entry.inplace:
+            return entry, True
+    return None

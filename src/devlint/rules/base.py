@@ -1,0 +1,88 @@
+"""What a rule is: an identity, a docstring that is its page, and handlers for the flow's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.findings import RuleMeta
+    from devlint.flow.analysis import Analysis
+    from devlint.flow.values import Origin
+    from devlint.model.module import ModuleModel
+    from devlint.settings.schema import LintSettings
+    from devlint.source.screen import Trigger
+
+Note = tuple["cst.CSTNode", str]
+"""A related place and what happened there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finding before its places are turned into lines and columns."""
+
+    node: cst.CSTNode
+    message: str
+    related: tuple[Note, ...] = ()
+    tip: str | None = None
+    needs: frozenset[str] = frozenset()
+    """Paths that the function must turn out to treat as tensors, or the report is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may ask besides its events."""
+
+    model: ModuleModel
+    settings: LintSettings
+    analysis: Analysis
+    notes: dict = field(default_factory=dict)
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The source of a node, short and on one line."""
+        return self.analysis.text_of(node)
+
+
+class Rule:
+    """Base class. A handler `on_EVENT(event)` (see `HANDLERS`) yields reports.
+
+    `triggers`: of which at least one stands in any code that the rule can report on; the screen skips top-level
+    functions and classes that hold none of any enabled rule's.
+    """
+
+    meta: ClassVar[RuleMeta]
+    triggers: ClassVar[tuple[Trigger, ...]] = ()
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def text(self, node: cst.CSTNode) -> str:
+        """The source of a node, short and on one line."""
+        return self.context.text(node)
+
+
+HANDLERS = {
+    "ApiCall": "on_api_call",
+    "MethodCall": "on_method_call",
+    "LocalCall": "on_local_call",
+    "Clash": "on_clash",
+    "Compared": "on_compared",
+    "Tested": "on_tested",
+    "Discarded": "on_discarded",
+    "AttributeSet": "on_attribute_set",
+    "ClassDone": "on_class_done",
+}
+"""Event class -> the name of its handler."""
+
+
+def story(*origins: Origin | None) -> Iterator[Note]:
+    """Where each side got its device, for those sides that say."""
+    seen = set()
+    for origin in origins:
+        if origin is not None and (id(origin.node), origin.note) not in seen:
+            seen.add((id(origin.node), origin.note))
+            yield origin.node, origin.note

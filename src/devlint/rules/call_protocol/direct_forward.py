@@ -1,0 +1,101 @@
+"""XDV501."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Function, Module
+from devlint.rules.base import Report, Rule
+from devlint.rules.support import is_call_of
+from devlint.source.screen import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.flow.events import LocalCall, MethodCall
+    from devlint.flow.frame import Frame
+
+
+class DirectForward(Rule):
+    """`.forward()` is called directly
+
+    ## What it does
+    Finds `module.forward(x)` where `module` is known to be an `nn.Module`: a submodule, a local module, `self.net`.
+
+    ## Why is this bad
+    Calling the module runs its hooks; calling `forward` skips them. Hooks carry weight and spectral norm, pruning,
+    FSDP, DDP, device placement by accelerate, and profilers: the result may be stale or on the wrong device.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Classifier(nn.Module):
+        def __init__(self, dim: int):
+            super().__init__()
+            self.encoder = nn.Linear(dim, dim)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.encoder.forward(x)
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Classifier(nn.Module):
+        def __init__(self, dim: int):
+            super().__init__()
+            self.encoder = nn.Linear(dim, dim)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.encoder(x)
+    ```
+
+    ## Known problems
+    `super().forward(...)`, `self.forward(...)` and calls inside `__call__` are meant, and not flagged.
+
+    ## References
+    - [torch.nn.Module.forward](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.forward)
+    """
+
+    meta = RuleMeta(
+        "XDV501",
+        "direct-forward",
+        '`.forward()` called instead of the module',
+        Severity.WARNING,
+        Confidence.HIGH,
+    )
+    triggers = (Trigger(frozenset({"forward"}), before=r"(?<!super\(\))\.", after=r"\s*\("),)
+
+    def on_method_call(self, event: MethodCall) -> Iterator[Report]:
+        """`module.forward(...)` of a library's module."""
+        if event.name == "forward" and isinstance(event.receiver, Module):
+            yield from self._report(event.node, event.receiver, event.frame)
+
+    def on_local_call(self, event: LocalCall) -> Iterator[Report]:
+        """The same for a module class of this file."""
+        callee = event.callee
+        if isinstance(callee, Function) and callee.model.name == "forward" and isinstance(callee.owner, Module):
+            yield from self._report(event.node, callee.owner, event.frame)
+
+    def _report(self, node: cst.Call, module: Module, frame: Frame) -> Iterator[Report]:
+        call = is_call_of(node, frozenset({"forward"}))
+        if call is None or module.is_self or (frame.function is not None and frame.function.name == "__call__"):
+            return
+        text = self.text(call.func.value)
+        if text == "self" or text.startswith("super("):
+            return
+        yield Report(
+            call,
+            f"`{text}.forward(...)` skips the hooks of `{text}`",
+            (),
+            f"Call the module: `{text}(...)`.",
+        )

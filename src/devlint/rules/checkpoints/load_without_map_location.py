@@ -1,0 +1,86 @@
+"""XDV601."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.rules.base import Report, Rule
+from devlint.source.screen import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import ApiCall
+
+
+class LoadWithoutMapLocation(Rule):
+    """A checkpoint is loaded to wherever it was saved
+
+    ## What it does
+    Finds `torch.load` and `torch.hub.load_state_dict_from_url` without `map_location`.
+
+    ## Why is this bad
+    Tensors go back to the device they were saved from. A checkpoint of a GPU machine fails on a CPU-only one
+    ("Attempting to deserialize object on a CUDA device"), and on a machine with several GPUs every process loads it to
+    GPU 0.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def restore(model: torch.nn.Module, path: str) -> None:
+        model.load_state_dict(torch.load(path))
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def restore(model: torch.nn.Module, path: str) -> None:
+        model.load_state_dict(torch.load(path, map_location="cpu"))
+    ```
+
+    ## Known problems
+    A file that never holds tensors of an accelerator is flagged, too.
+
+    ## References
+    - [torch.load](https://pytorch.org/docs/stable/generated/torch.load.html)
+    """
+
+    meta = RuleMeta(
+        "XDV601",
+        "load-without-map-location",
+        '`torch.load` without `map_location`',
+        Severity.WARNING,
+        Confidence.HIGH,
+    )
+    triggers = (Trigger(frozenset({"load", "load_url", "load_state_dict_from_url"}), after=r"\s*\("),)
+
+    def on_api_call(self, event: ApiCall) -> Iterator[Report]:
+        """The call surely passes no `map_location`."""
+        position = _LOADERS.get(event.name)
+        if position is None or not event.arguments.missing("map_location", position) or not event.arguments.positional:
+            return
+        if self._was_saved_here(event):
+            return
+        yield Report(
+            event.node,
+            f"`{self.text(event.node)}` puts the tensors on the device they were saved from",
+            (),
+            'Say where they go: `map_location="cpu"`, or the device at hand.',
+        )
+
+    def _was_saved_here(self, event: ApiCall) -> bool:
+        """A buffer that the same function has just written (a round trip through memory)."""
+        first = event.arguments.positional[0].node
+        return type(first).__name__ == "Call" or "BytesIO" in self.text(first)
+
+
+_LOADERS = {
+    "torch.load": 1,
+    "torch.hub.load_state_dict_from_url": 2,
+    "torch.utils.model_zoo.load_url": 2,
+}

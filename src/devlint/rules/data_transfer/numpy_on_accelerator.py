@@ -1,0 +1,102 @@
+"""XDV701."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Device, Tensor, Where
+from devlint.rules.base import Report, Rule, story
+from devlint.rules.support import needs_to_be_tensor
+from devlint.source.screen import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.flow.arguments import Arguments
+    from devlint.flow.events import ApiCall, MethodCall
+    from devlint.flow.values import Value
+
+
+class NumpyOnAccelerator(Rule):
+    """A tensor on an accelerator is turned into a numpy array
+
+    ## What it does
+    Finds `x.numpy()` and `np.asarray(x)` where `x` was moved to an accelerator or holds parameters of a module, without
+    `.cpu()` between.
+
+    ## Why is this bad
+    numpy only knows CPU memory: "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor
+    to host memory first". `.detach()` and `.data` do not move.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def weights(model: torch.nn.Module):
+        return [p.detach().numpy() for p in model.parameters()]
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def weights(model: torch.nn.Module):
+        return [p.detach().cpu().numpy() for p in model.parameters()]
+    ```
+
+    ## Known problems
+    Inputs of unknown device are not flagged: much code works on CPU tensors alone.
+
+    ## References
+    - [torch.Tensor.numpy](https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html)
+    """
+
+    meta = RuleMeta(
+        "XDV701",
+        "numpy-on-accelerator",
+        'a tensor of an accelerator handed to numpy',
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (Trigger(frozenset({"numpy", "asarray", "array"}), before=r"\.", after=r"\s*\("),)
+
+    def on_method_call(self, event: MethodCall) -> Iterator[Report]:
+        """`x.numpy()`."""
+        if event.name == "numpy" and not _forced(event.arguments):
+            yield from self._judge(event, event.receiver, event.receiver_node)
+
+    def on_api_call(self, event: ApiCall) -> Iterator[Report]:
+        """`np.asarray(x)`."""
+        if event.name in ("numpy.asarray", "numpy.array") and event.arguments.positional:
+            first = event.arguments.positional[0]
+            yield from self._judge(event, first.value, first.node)
+
+    def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
+        if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.state.guards:
+            return
+        needs = needs_to_be_tensor(value, node, event.frame)
+        if needs is None:
+            return
+        device = value.devices[0]
+        where = "this module's device" if device.where is Where.MODULE else f"`{device.name}`"
+        yield Report(
+            event.node,
+            f"`{self.text(node)}` is on {where}, and numpy only reads CPU memory",
+            tuple(story(device.origin)),
+            f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
+            needs,
+        )
+
+
+def _is_proven(device: Device) -> bool:
+    """On an accelerator, or wherever parameters or a chosen device are; inputs may well be CPU tensors."""
+    return device.is_accelerator or device.where in (Where.MODULE, Where.VARIABLE)
+
+
+def _forced(arguments: Arguments) -> bool:
+    return "force" in arguments.keywords or bool(arguments.positional)

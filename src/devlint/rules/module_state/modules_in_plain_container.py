@@ -1,0 +1,125 @@
+"""XDV402."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Mapping, Module, Sequence, Tensor
+from devlint.rules.base import Report, Rule
+from devlint.rules.triggers import CONTAINER_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.analysis import Fact
+    from devlint.flow.events import ClassDone
+    from devlint.flow.values import Value
+
+
+class ModulesInPlainContainer(Rule):
+    """Modules in a plain list are not registered
+
+    ## What it does
+    Finds modules that keep submodules or parameters in a Python list, tuple or dict (`self.layers = [nn.Linear(2,
+    2)]`).
+
+    ## Why is this bad
+    PyTorch does not look into plain containers: the parameters are not moved by `.to()`, not trained by the optimizer
+    and not saved in the state dict.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Stack(nn.Module):
+        def __init__(self, depth: int, dim: int):
+            super().__init__()
+            self.layers = [nn.Linear(dim, dim) for _ in range(depth)]
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for layer in self.layers:
+                x = layer(x)
+            return x
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Stack(nn.Module):
+        def __init__(self, depth: int, dim: int):
+            super().__init__()
+            self.layers = nn.ModuleList(nn.Linear(dim, dim) for _ in range(depth))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for layer in self.layers:
+                x = layer(x)
+            return x
+    ```
+
+    ## Known problems
+    A list that hides a frozen module on purpose (a teacher) is let through when it holds just that one.
+
+    ## References
+    - [ModuleList](https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html)
+    """
+
+    meta = RuleMeta(
+        "XDV402",
+        "modules-in-plain-container",
+        'modules or parameters kept in a plain list or dict',
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (CONTAINER_ATTRIBUTES,)
+
+    def on_class_done(self, event: ClassDone) -> Iterator[Report]:
+        """Attributes of a module that hold modules, and that nothing registers."""
+        if not event.cls.is_module or event.cls.moves_itself:
+            return
+        for name, facts in event.facts.items():
+            fact = next((fact for fact in reversed(facts) if _holds_modules(fact.value)), None)
+            if fact is None or self._is_registered(event, name, facts):
+                continue
+            what = "parameters" if _element_kind(fact.value) is Tensor else "modules"
+            container = "dict" if isinstance(fact.value, Mapping) else "list"
+            better = {"modules": "Module", "parameters": "Parameter"}[what] + container.capitalize()
+            yield Report(
+                fact.node,
+                f"`self.{name}` keeps {what} in a plain {container}: `{event.cls.name}` neither moves, trains nor saves them",
+                (),
+                f"Wrap it: `nn.{better}(...)`.",
+            )
+
+    def _is_registered(self, event: ClassDone, name: str, facts: list[Fact]) -> bool:
+        """The class registers them some other way, or puts something else there later."""
+        text = self.context.analysis.source_of(event.cls.node)
+        if any(isinstance(fact.value, Module) for fact in facts):
+            return True
+        return bool(_REGISTERS.search(text)) or bool(
+            re.search(rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b", text)
+        )
+
+
+_REGISTERS = re.compile(r"\.(add_module|register_module|register_parameter|__setattr__)\s*\(|\bsetattr\s*\(\s*self\b")
+
+
+def _element_kind(value: Value) -> type:
+    return type(value.join_of_items()) if isinstance(value, (Sequence, Mapping)) else type(value)
+
+
+def _holds_modules(value: Value) -> bool:
+    """A list or dict of modules or parameters; one module alone, or a tuple, is hidden on purpose."""
+    if isinstance(value, Sequence):
+        if value.kind != "list" or (value.items is not None and len(value.items) < 2):
+            return False
+    elif not isinstance(value, Mapping):
+        return False
+    element = value.join_of_items()
+    return (isinstance(element, Module) and not element.is_self) or (isinstance(element, Tensor) and element.parameter)

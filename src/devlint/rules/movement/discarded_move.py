@@ -1,0 +1,88 @@
+"""XDV201."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Tensor
+from devlint.rules.base import Report, Rule, story
+from devlint.rules.support import is_call_of, needs_to_be_tensor
+from devlint.rules.triggers import DISCARDED_MOVES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Discarded
+
+_MOVES = frozenset({"to", "cuda", "cpu", "xpu", "mps", "npu"})
+
+
+class DiscardedMove(Rule):
+    """The result of moving a tensor is thrown away
+
+    ## What it does
+    Finds `x.to(device)`, `x.cuda()` or `x.cpu()` as a statement of its own where `x` is a tensor.
+
+    ## Why is this bad
+    A module moves in place, a tensor does not: `to` returns a new tensor and leaves `x` where it was. The line does nothing,
+    and the next operation fails or silently runs on the CPU.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def prepare(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+        x.to(device)
+        return x
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def prepare(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+        x = x.to(device)
+        return x
+    ```
+
+    ## Known problems
+    Objects that only look like tensors (a `BatchEncoding` moves in place) are not flagged; a tensor that nothing in the
+    function shows to be one is missed.
+
+    ## References
+    - [torch.Tensor.to](https://pytorch.org/docs/stable/generated/torch.Tensor.to.html)
+    - [torch.nn.Module.to](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to)
+    """
+
+    meta = RuleMeta(
+        "XDV201",
+        "discarded-move",
+        "a tensor's `.to()`, `.cuda()` or `.cpu()` whose result is thrown away",
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (DISCARDED_MOVES,)
+
+    def on_discarded(self, event: Discarded) -> Iterator[Report]:
+        """An expression statement that is a move of something."""
+        call = is_call_of(event.node, _MOVES)
+        if call is None:
+            return
+        receiver = call.func.value
+        value = event.frame.evaluate(receiver)
+        if not isinstance(value, Tensor):
+            return
+        needs = needs_to_be_tensor(value, receiver, event.frame)
+        if needs is None:
+            return
+        text, moved = self.text(receiver), self.text(event.node)
+        yield Report(
+            event.node,
+            f"`{moved}` returns a moved copy, which is thrown away; `{text}` stays where it is",
+            tuple(story(value.devices[0].origin)) if value.devices else (),
+            f"Assign the result: `{text} = {moved}`.",
+            needs,
+        )

@@ -1,0 +1,81 @@
+"""XDV203."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+
+from devlint.rules.base import Report, Rule, story
+from devlint.source.screen import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Clash
+
+
+class LossWeightLeftBehind(Rule):
+    """The weights of a loss stay in CPU memory while its inputs are elsewhere
+
+    ## What it does
+    Finds a loss that was built with `weight=` or `pos_weight=`, a tensor in CPU memory, was never moved, and is called
+    with tensors on another device.
+
+    ## Why is this bad
+    The weight becomes a buffer of the loss: like a model, the loss has to be moved. Otherwise the first call stops with
+    "Expected all tensors to be on the same device".
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def step(model: nn.Module, x: torch.Tensor, y: torch.Tensor, device: torch.device):
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 5.0]))
+        model.to(device)
+        return criterion(model(x.to(device)), y.to(device))
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+    from torch import nn
+
+
+    def step(model: nn.Module, x: torch.Tensor, y: torch.Tensor, device: torch.device):
+        criterion = nn.CrossEntropyLoss(weight=torch.tensor([1.0, 5.0])).to(device)
+        model.to(device)
+        return criterion(model(x.to(device)), y.to(device))
+    ```
+
+    ## Known problems
+    None known.
+
+    ## References
+    - [CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+    """
+
+    meta = RuleMeta(
+        "XDV203",
+        "loss-weight-left-behind",
+        "a loss whose weight tensor is not on the device of its inputs",
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (Trigger(frozenset({"weight", "pos_weight"}), after=r"\s*="),)
+
+    def on_clash(self, clash: Clash) -> Iterator[Report]:
+        """The module side of a call is a loss with weights in CPU memory."""
+        if clash.how != "loss-weight":
+            return
+        loss, other = self.text(clash.left.node), self.text(clash.right.node)
+        yield Report(
+            clash.node,
+            f"the weight of `{loss}` is in CPU memory, and its input `{other}` is on `{clash.right.device.name}`",
+            tuple(story(clash.left.device.origin, clash.right.device.origin)),
+            f"Move the loss as you move the model: `{loss}.to(...)`.",
+        )
+
+

@@ -1,0 +1,79 @@
+"""XDV104."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Where
+from devlint.rules.base import Report, Rule, story
+from devlint.rules.support import name_of_other_side
+from devlint.rules.triggers import CPU_MOVES, FACTORY_CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Clash
+
+
+class CpuTensorIndexedByAccelerator(Rule):
+    """A CPU tensor is indexed by a tensor that may be on an accelerator
+
+    ## What it does
+    Finds `table[index]` where the table is in CPU memory and the index (integers or a mask) is an input or was moved to
+    a device.
+
+    ## Why is this bad
+    PyTorch lets an accelerator's tensor be indexed by CPU indices, not the reverse: "indices should be either on cpu or
+    on the same device as the indexed tensor (cpu)".
+
+    ## Example
+    ```python
+    import torch
+
+
+    def pick(scores: torch.Tensor) -> torch.Tensor:
+        keep = scores > 0.5
+        return torch.arange(len(scores))[keep]
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def pick(scores: torch.Tensor) -> torch.Tensor:
+        keep = scores > 0.5
+        return torch.arange(len(scores), device=scores.device)[keep]
+    ```
+
+    ## Known problems
+    None known.
+
+    ## References
+    - [torch.Tensor indexing: error text](https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/TensorIndexing.h)
+    """
+
+    meta = RuleMeta(
+        "XDV104",
+        "cpu-tensor-indexed-by-accelerator",
+        "a CPU tensor indexed by a tensor of another device",
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (FACTORY_CALLS, CPU_MOVES)
+
+    def on_clash(self, clash: Clash) -> Iterator[Report]:
+        """Indexing, the wrong way round."""
+        if clash.how != "index":
+            return
+        origin = clash.left.device.origin
+        if origin is None or (origin.attribute is not None and clash.right.device.where is Where.INPUT):
+            return
+        left, right = self.text(clash.left.node), self.text(clash.right.node)
+        yield Report(
+            clash.node,
+            f"`{left}` is in CPU memory and is indexed by `{right}`, which is on {name_of_other_side(clash)}",
+            tuple(story(origin, clash.right.device.origin)),
+            f"Make `{left}` on the index's device, or index it with `{right}.cpu()`.",
+        )

@@ -1,0 +1,79 @@
+"""XDV103."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import How
+from devlint.rules.base import Report, Rule, story
+from devlint.rules.support import is_created_without_device, name_of_other_side, phrase_of
+from devlint.rules.triggers import CPU_MOVES, CUDA_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Clash
+
+
+class MixedDevices(Rule):
+    """Tensors that were moved to different devices meet
+
+    ## What it does
+    Finds operations one side of which was moved or made in one place (`x.cpu()`, `.to("cuda:1")`, `device="cpu"`) while
+    the other side is known to be in another.
+
+    ## Why is this bad
+    PyTorch does not move tensors by itself: the operation stops with "Expected all tensors to be on the same device".
+
+    ## Example
+    ```python
+    import torch
+
+
+    def center(x: torch.Tensor) -> torch.Tensor:
+        mean = x.mean(dim=0, keepdim=True).cpu()
+        return x - mean
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def center(x: torch.Tensor) -> torch.Tensor:
+        mean = x.mean(dim=0, keepdim=True)
+        return x - mean
+    ```
+
+    ## Known problems
+    None known.
+
+    ## References
+    - [CUDA semantics](https://pytorch.org/docs/stable/notes/cuda.html)
+    """
+
+    meta = RuleMeta(
+        "XDV103",
+        "mixed-devices",
+        "an operation on tensors that were moved to different devices",
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (CPU_MOVES, CUDA_WORDS)
+
+    def on_clash(self, clash: Clash) -> Iterator[Report]:
+        """Both sides were put where they are on purpose."""
+        left = clash.left.device
+        origin = left.origin
+        if clash.how in ("index", "host-argument", "module") or is_created_without_device(left):
+            return
+        if origin is None or origin.how is not How.MOVE:
+            return
+        text, other = self.text(clash.left.node), self.text(clash.right.node)
+        yield Report(
+            clash.node,
+            f"`{text}` is on `{left.name}` and {phrase_of(clash)} `{other}`, which is on {name_of_other_side(clash)}",
+            tuple(story(origin, clash.right.device.origin)),
+            "Bring both to one device before they meet.",
+        )

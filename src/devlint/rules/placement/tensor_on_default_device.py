@@ -1,0 +1,93 @@
+"""XDV101."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Where
+from devlint.rules.base import Report, Rule
+from devlint.rules.support import is_created_without_device, name_of_other_side, notes_of, phrase_of
+from devlint.rules.triggers import FACTORY_CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Clash
+
+
+class TensorOnDefaultDevice(Rule):
+    """A new tensor is left on the default device and meets tensors that may be elsewhere
+
+    ## What it does
+    Finds tensors that a factory such as `torch.zeros` makes without `device=` and that then, in the same function, meet
+    an input, a parameter of the module or a tensor on a chosen device in an operation that wants one device.
+
+    ## Why is this bad
+    Without `device=` a tensor is made on the default device, which is the CPU. On a machine without a GPU the code works;
+    as soon as the inputs are on a GPU it stops with "Expected all tensors to be on the same device".
+
+    ## Example
+    ```python
+    import torch
+
+
+    def add_noise(x: torch.Tensor) -> torch.Tensor:
+        noise = torch.randn(x.shape)
+        return x + noise
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def add_noise(x: torch.Tensor) -> torch.Tensor:
+        noise = torch.randn(x.shape, device=x.device)
+        return x + noise
+    ```
+
+    ## Known problems
+    A function that is only ever called with CPU tensors is flagged all the same if nothing in it says so.
+    Tensors of 0 dimensions are let through where PyTorch lets them through.
+
+    ## References
+    - [Tensor attributes: torch.device](https://pytorch.org/docs/stable/tensor_attributes.html#torch.device)
+    - [CUDA semantics](https://pytorch.org/docs/stable/notes/cuda.html)
+    """
+
+    meta = RuleMeta(
+        "XDV101",
+        "tensor-on-default-device",
+        "a tensor made without `device=` that meets tensors of another device",
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (FACTORY_CALLS,)
+
+    def on_clash(self, clash: Clash) -> Iterator[Report]:
+        """A side that was created without a device."""
+        left = clash.left
+        origin = left.device.origin
+        if clash.how in ("index", "host-argument") or not is_created_without_device(left.device):
+            return
+        if origin is None or origin.attribute is not None:
+            return
+        other = self.text(clash.right.node)
+        yield Report(
+            origin.node,
+            f"`{self.text(origin.node)}` is made on the default device and {phrase_of(clash)} `{other}`, "
+            f"which is on {name_of_other_side(clash)}",
+            notes_of(self, clash),
+            self._tip(clash, other),
+        )
+
+    def _tip(self, clash: Clash, other: str) -> str:
+        right = clash.right.device
+        if right.where is Where.INPUT:
+            return f"Pass `device={right.name}.device`, or make it with `torch.*_like` / `{right.name}.new_*`."
+        if right.where is Where.LITERAL:
+            return f'Pass `device="{right.name}"`, or better the device of a tensor at hand.'
+        if right.where is Where.VARIABLE:
+            return f"Pass `device={right.name}`."
+        return "Pass `device=` with the device of an input or of a parameter of the module."

@@ -1,0 +1,93 @@
+"""XDV304."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import DeviceValue, Sequence, Text
+from devlint.rules.base import Report, Rule
+from devlint.rules.triggers import DEVICE_COMPARISONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import Compared
+    from devlint.flow.values import Value
+
+
+class DeviceComparedWithString(Rule):
+    """A torch.device is compared with a string
+
+    ## What it does
+    Finds `x.device == "cuda"` and its like, where one side is a `torch.device`.
+
+    ## Why is this bad
+    A `torch.device` never equals a string: the comparison is always false, and the branch behind it is never taken.
+    `"cuda" in x.device` raises a TypeError.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def on_gpu(x: torch.Tensor) -> bool:
+        return x.device == "cuda"
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def on_gpu(x: torch.Tensor) -> bool:
+        return x.device.type == "cuda"
+    ```
+
+    ## Known problems
+    A variable that may hold a string or a device is not judged.
+
+    ## References
+    - [pytorch#153418](https://github.com/pytorch/pytorch/issues/153418)
+    """
+
+    meta = RuleMeta(
+        "XDV304",
+        "device-compared-with-string",
+        'a torch.device compared with a string',
+        Severity.ERROR,
+        Confidence.HIGH,
+    )
+    triggers = (DEVICE_COMPARISONS,)
+
+    def on_compared(self, event: Compared) -> Iterator[Report]:
+        """A device object on one side, a string on the other."""
+        for device, device_node, text, text_node in (
+            (event.left, event.left_node, event.right, event.right_node),
+            (event.right, event.right_node, event.left, event.left_node),
+        ):
+            if not isinstance(device, DeviceValue) or not device.is_object:
+                continue
+            literal = _text_in(text)
+            if literal is None:
+                continue
+            name = self.text(device_node)
+            outcome = "raises a TypeError" if event.operator in ("in", "not in") and device is event.right else (
+                "is always true" if event.operator in ("!=", "not in") else "is always false"
+            )
+            yield Report(
+                event.node,
+                f"`{name}` is a torch.device, which never equals a string: `{self.text(event.node)}` {outcome}",
+                (),
+                f"Compare the type: `{name}.type`.",
+            )
+            return
+
+
+def _text_in(value: Value) -> str | None:
+    """A string, or a list of strings."""
+    if isinstance(value, Text) and value.constant is not None:
+        return value.constant
+    if isinstance(value, Sequence) and value.items and all(isinstance(item, Text) for item in value.items):
+        return "strings"
+    return None

@@ -1,0 +1,120 @@
+"""XDV301."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Instance, Module, Tensor, Text, Value, Where
+from devlint.rules.base import Report, Rule
+from devlint.rules.support import is_call_of, is_literal
+from devlint.rules.triggers import CUDA_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.flow.arguments import Arguments
+    from devlint.flow.events import ApiCall, LocalCall, MethodCall
+    from devlint.flow.frame import Frame
+
+
+class HardCodedCuda(Rule):
+    """"cuda" is written into the code
+
+    ## What it does
+    Finds `.cuda()`, `.to("cuda")`, `device="cuda"` and `torch.device("cuda")` in code that does not ask first whether CUDA
+    is there.
+
+    ## Why is this bad
+    The code stops on every machine without an NVIDIA GPU ("Torch not compiled with CUDA enabled") and on other
+    accelerators. In a library it is wrong on machines with several GPUs, too: the tensor goes to the *current* GPU, not to
+    the one where the caller's tensors are.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def mask_of(x: torch.Tensor) -> torch.Tensor:
+        return torch.ones(x.shape[0]).cuda()
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def mask_of(x: torch.Tensor) -> torch.Tensor:
+        return torch.ones(x.shape[0], device=x.device)
+    ```
+
+    ## Known problems
+    Code that only ever runs on CUDA (kernels) is flagged: switch the rule off there with `per-file-ignores`.
+    Defaults of parameters and of command-line options are not flagged.
+
+    ## References
+    - [Device-agnostic code](https://pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code)
+    - [torch.accelerator](https://pytorch.org/docs/stable/accelerator.html)
+    """
+
+    meta = RuleMeta(
+        "XDV301",
+        "hard-coded-cuda",
+        'an unguarded `.cuda()` or "cuda"',
+        Severity.WARNING,
+        Confidence.HIGH,
+    )
+    triggers = (CUDA_WORDS,)
+
+    def on_method_call(self, event: MethodCall) -> Iterator[Report]:
+        """`x.cuda()`, `x.to("cuda")`."""
+        if event.name == "cuda" and type(event.receiver) in (Tensor, Module, Instance, Value):
+            if event.arguments.positional and not _is_cuda_text(event.arguments.positional[0].value):
+                return
+            yield from self._report(event.node, event.frame, self._device_at_hand(event.receiver, event.frame))
+        elif event.name == "to":
+            given = event.arguments.get("device", 0)
+            if given is not None and _is_cuda_text(given.value) and is_literal(given.node):
+                yield from self._report(event.node, event.frame, self._device_at_hand(None, event.frame))
+        else:
+            yield from self._keyword(event.node, event.arguments, event.frame)
+
+    def on_api_call(self, event: ApiCall) -> Iterator[Report]:
+        """`torch.device("cuda")`, `torch.zeros(2, device="cuda")`."""
+        if event.name == "torch.device":
+            first = event.arguments.get("device", 0) or event.arguments.get("type", 0)
+            if first is not None and _is_cuda_text(first.value) and is_literal(first.node):
+                yield from self._report(event.node, event.frame, None)
+        elif event.name.startswith("torch.") and "autocast" not in event.name:
+            yield from self._keyword(event.node, event.arguments, event.frame)
+
+    def _keyword(self, node: cst.CSTNode, arguments: Arguments, frame: Frame) -> Iterator[Report]:
+        given = arguments.keywords.get("device")
+        if given is not None and _is_cuda_text(given.value) and is_literal(given.node):
+            yield from self._report(node, frame, self._device_at_hand(None, frame))
+
+    def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
+        if "device" in frame.state.guards:
+            return
+        call = is_call_of(node, frozenset({"cuda", "to"}))
+        text = self.text(node) if call is None else f"{self.text(call.func.value)}.{call.func.attr.value}(...)"
+        if hand is not None:
+            message = f"`{text}` goes to the current CUDA device, whatever the device of `{hand}` is"
+            tip = f"Take the device from what is at hand: `{hand}.device`."
+        else:
+            message = f"`{text}` needs CUDA, and nothing here asks whether it is there"
+            tip = 'Choose the device once: `device = "cuda" if torch.cuda.is_available() else "cpu"`, and pass it on.'
+        yield Report(node, message, (), tip)
+
+    def _device_at_hand(self, receiver, frame: Frame) -> str | None:
+        """A tensor parameter of the function from which the device can be taken."""
+        for name, value in frame.state.env.items():
+            if isinstance(value, Tensor) and value.sure and value.devices[0].where is Where.INPUT and "." not in name:
+                return name
+        return None
+
+
+def _is_cuda_text(value) -> bool:
+    return isinstance(value, Text) and (value.constant or "").partition(":")[0] == "cuda"

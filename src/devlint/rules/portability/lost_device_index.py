@@ -1,0 +1,80 @@
+"""XDV308."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Text
+from devlint.rules.base import Report, Rule
+from devlint.source.screen import Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devlint.flow.events import MethodCall
+
+
+class LostDeviceIndex(Rule):
+    """The index of a GPU gets lost
+
+    ## What it does
+    Finds `.cuda()` or `"cuda"` behind `x.is_cuda` or `x.device.type == "cuda"`, where `x.device` itself is at hand.
+
+    ## Why is this bad
+    The answer "it is on CUDA" forgets on which GPU: the new tensor goes to the current one. With two GPUs the code
+    fails for everything that is not on the first.
+
+    ## Example
+    ```python
+    import torch
+
+
+    def mask_like(x: torch.Tensor) -> torch.Tensor:
+        mask = torch.ones(x.shape[0])
+        if x.is_cuda:
+            mask = mask.cuda()
+        return mask
+    ```
+
+    ## Use instead
+    ```python
+    import torch
+
+
+    def mask_like(x: torch.Tensor) -> torch.Tensor:
+        return torch.ones(x.shape[0], device=x.device)
+    ```
+
+    ## Known problems
+    None known.
+
+    ## References
+    - [torch.Tensor.is_cuda](https://pytorch.org/docs/stable/generated/torch.Tensor.is_cuda.html)
+    """
+
+    meta = RuleMeta(
+        "XDV308",
+        "lost-device-index",
+        'a device rebuilt from its type, without the index',
+        Severity.WARNING,
+        Confidence.HIGH,
+    )
+    triggers = (Trigger(frozenset({"is_cuda"})),)
+
+    def on_method_call(self, event: MethodCall) -> Iterator[Report]:
+        """`.cuda()` or `.to("cuda")` where a tensor's own device was asked."""
+        asked = next((tag for tag in event.frame.state.guards if tag.startswith("is_cuda:")), None)
+        if asked is None:
+            return
+        given = event.arguments.get("device", 0)
+        plain = event.name == "cuda" and given is None
+        named = event.name == "to" and given is not None and isinstance(given.value, Text) and given.value.constant == "cuda"
+        if plain or named:
+            name = asked.partition(":")[2]
+            yield Report(
+                event.node,
+                f"`{self.text(event.node)}` goes to the current GPU, which need not be the one `{name}` is on",
+                (),
+                f"Use `{name}.device`.",
+            )

@@ -1,0 +1,92 @@
+"""What several rules need: reading a clash, and asking about syntax without importing LibCST at start-up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devlint.flow.values import Device, How, Where
+from devlint.rules.base import story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import libcst as cst
+
+    from devlint.flow.events import Clash
+    from devlint.flow.frame import Frame
+    from devlint.flow.values import Value
+    from devlint.rules.base import Note, Rule
+
+def is_created_without_device(device: Device) -> bool:
+    """Made by a factory that was not told where."""
+    return device.origin is not None and device.origin.how in (How.FACTORY, How.HOST_ONLY) and device.is_cpu_memory
+
+
+def name_of_other_side(clash: Clash) -> str:
+    """How the message calls the device that the right operand is on."""
+    device = clash.right.device
+    if device.where is Where.LITERAL:
+        return f"`{device.name}`"
+    if device.where is Where.INPUT:
+        return f"the device of the input `{device.name}`"
+    if device.where is Where.MODULE:
+        return "the device of this module's parameters"
+    return f"`{device.name}`"
+
+
+_PHRASES = {
+    "cat": "is concatenated with", "concat": "is concatenated with", "stack": "is stacked with", "indexing": "is indexed by",
+    "call": "is passed to", "add": "is added to", "sub": "meets", "mul": "is multiplied with", "matmul": "is multiplied with",
+}  # fmt: skip
+
+
+def phrase_of(clash: Clash) -> str:
+    """What happens to the left operand: "is added to `x`"."""
+    if clash.how == "host-argument":
+        return "must be in CPU memory"
+    verb = _PHRASES.get(clash.operation, f"meets, in `{clash.operation}`,")
+    return verb
+
+
+def notes_of(rule: Rule, clash: Clash) -> tuple[Note, ...]:
+    """The related places of a clash: the operation, then where each side got its device."""
+    left, right = clash.left.device.origin, clash.right.device.origin
+    other = rule.text(clash.right.node)
+    notes: list[Note] = [(clash.node, f"here it {phrase_of(clash)} `{other}`, which is on {name_of_other_side(clash)}")]
+    if left is not None and left.attribute_node is not None:
+        notes.insert(0, (left.attribute_node, f"kept as `self.{left.attribute}`"))
+    notes += [note for note in story(right) if note[0] is not clash.right.node]
+    return tuple(notes)
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """A node and all below it."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def is_none(node: cst.BaseExpression | None) -> bool:
+    """The constant None."""
+    return node is not None and getattr(node, "value", None) == "None"
+
+
+def is_call_of(node: cst.CSTNode, names: frozenset[str]) -> cst.Call | None:
+    """The node, if it is a call of a method with one of the names."""
+    import libcst as cst
+
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in names:
+        return node
+    return None
+
+
+def needs_to_be_tensor(value: Value, node: cst.BaseExpression, frame: Frame) -> frozenset[str] | None:
+    """What must be proven before a value counts as a tensor; None if that cannot show."""
+    from devlint.flow.evidence import needs_of
+
+    return needs_of([(value, node)], frame)
+
+
+def is_literal(node: cst.CSTNode) -> bool:
+    """A string or number written there, not a variable that holds one."""
+    return type(node).__name__ in ("SimpleString", "Integer")

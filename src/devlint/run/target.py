@@ -1,0 +1,21 @@
+"""What there is to check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devlint.settings.schema import LintSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One file to check; picklable.
+
+    `path` is how reports name it and, unless `data` holds its bytes already, where it is read from. `size` is in bytes
+    and serves only to share out the work.
+    """
+
+    path: str
+    settings: LintSettings
+    size: int = 0
+    data: bytes | None = None

@@ -1,0 +1,68 @@
+"""Checking one file, come what may."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from devlint.findings import Failure, FailureKind, FileResult
+from devlint.lint import check_source
+from devlint.run.target import Target
+
+_REMINDER = 1.0
+"""After how many seconds an alarm that something swallowed goes off again."""
+
+
+def check_target(target: Target, timeout: float) -> FileResult:
+    """Read and check one file; whatever goes wrong is a failure in the result."""
+    try:
+        data = target.data if target.data is not None else Path(target.path).read_bytes()
+    except OSError as error:
+        return failed(target, FailureKind.UNREADABLE, f"cannot be read: {error.strerror}")
+    try:
+        with _alarm(timeout):
+            return check_source(data, target.path, target.settings)
+    except _TimeUp:
+        return timed_out(target, timeout)
+    except Exception as error:
+        message = f"devlint failed with {type(error).__name__}; please report it, with the traceback of --verbose"
+        return failed(target, FailureKind.INTERNAL, message, traceback.format_exc())
+
+
+def timed_out(target: Target, timeout: float) -> FileResult:
+    """The result for a file that took too long."""
+    message = f"took longer than {timeout:g} seconds and was given up; raise --timeout, or exclude it"
+    return failed(target, FailureKind.TIMEOUT, message)
+
+
+def failed(target: Target, kind: FailureKind, message: str, detail: str | None = None) -> FileResult:
+    """The result for a file that could not be checked."""
+    return FileResult(target.path, failures=(Failure(kind, target.path, message, detail=detail),))
+
+
+class _TimeUp(BaseException):
+    """Not an Exception, so that no `except Exception` on the way takes it for an error of its own."""
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise _TimeUp when time is up, where the platform can interrupt a computation."""
+    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, _REMINDER)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _ring(signum: int, frame: FrameType | None) -> None:
+    raise _TimeUp

@@ -1,0 +1,18 @@
+"""What goes wrong with settings, said in one line that names the place and the nearest right word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the message is complete, and the exit code is 2."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean ...?` with the known word nearest to `word`, or nothing if none is near."""
+    from difflib import get_close_matches
+
+    by_folded = {name.casefold(): name for name in known}
+    near = get_close_matches(word.casefold(), by_folded, n=1)
+    return f"; did you mean `{by_folded[near[0]]}`?" if near else ""

@@ -1,0 +1,94 @@
+"""Which rules run: one decision, taken for each rule over the layers of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from devlint.findings import RuleMeta
+from devlint.settings import options
+from devlint.settings.errors import SettingsError, did_you_mean
+from devlint.settings.layers import Layer, Settings
+from devlint.settings.options import Option
+
+STEM = "XDV"
+"""The letters that all rule codes begin with; one digit more makes a family."""
+
+
+class RuleIndex:
+    """All rules and all words that select them."""
+
+    def __init__(self, metas: Iterable[RuleMeta], families: Mapping[str, str]) -> None:
+        self.metas = tuple(sorted(metas, key=lambda meta: meta.code))
+        stems = [f"{STEM}{digit}" for digit in families]
+        prefixes = {meta.code[:length] for meta in self.metas for length in range(len(STEM), len(meta.code) + 1)}
+        self._prefixes = {
+            "ALL": "",
+            **{prefix: prefix for prefix in sorted({*prefixes, *stems})},
+            **dict(zip(families.values(), stems, strict=True)),
+            **{meta.name: meta.code for meta in self.metas},
+        }
+
+    def prefix(self, word: str) -> str:
+        """What a selecting word stands for: the codes that begin with this; the longer, the more specific."""
+        if word not in self._prefixes:
+            hint = did_you_mean(word, self._prefixes) or "; `devlint rule` lists the rules"
+            raise SettingsError(f"unknown rule `{word}`{hint}")
+        return self._prefixes[word]
+
+    def prefixes(self, layer: Layer, option: Option[Any], words: Iterable[str]) -> frozenset[str]:
+        """`prefix` of each word of an option; the error names its place."""
+        try:
+            return frozenset(map(self.prefix, words))
+        except SettingsError as error:
+            raise SettingsError(f"{layer.where(option)}: {option.key}: {error}") from None
+
+    def enabled(self, settings: Settings) -> frozenset[str]:
+        """The codes of the rules that run."""
+        choices = [self._choice(layer) for layer in settings.layers]
+        pedantic = settings[options.PEDANTIC]
+        return frozenset(meta.code for meta in self.metas if is_enabled(meta, choices, pedantic=pedantic))
+
+    def _choice(self, layer: Layer) -> Choice:
+        def stated(*named: Option[tuple[str, ...]]) -> frozenset[str]:
+            stating = [option for option in named if option.key in layer.values]
+            return frozenset().union(*(self.prefixes(layer, option, layer.get(option)) for option in stating))
+
+        return Choice(
+            restarts=options.SELECT.key in layer.values,
+            select=stated(options.SELECT, options.EXTEND_SELECT),
+            ignore=stated(options.IGNORE, options.EXTEND_IGNORE),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one layer of settings says about rules, in prefixes of codes; `restarts`: it forgets the weaker layers."""
+
+    restarts: bool
+    select: frozenset[str]
+    ignore: frozenset[str]
+
+
+def is_enabled(meta: RuleMeta, choices: Iterable[Choice], *, pedantic: bool) -> bool:
+    """Whether a rule runs.
+
+    The strongest layer that mentions the rule decides; in it, the more specific prefix wins, and a draw means no.
+    Only its full code selects a pedantic rule, unless `pedantic`.
+    """
+    only_by_code = meta.pedantic and not pedantic
+    verdict = False
+    for choice in choices:
+        selected = _specificity(meta.code, choice.select & {meta.code} if only_by_code else choice.select)
+        ignored = _specificity(meta.code, choice.ignore)
+        if selected > ignored:
+            verdict = True
+        elif ignored >= 0 or choice.restarts:
+            verdict = False
+    return verdict
+
+
+def _specificity(code: str, prefixes: frozenset[str]) -> int:
+    """The length of the longest prefix of a code; -1 if none is."""
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=-1)

@@ -1,0 +1,152 @@
+"""May this file hold a finding at all, and in which of its top-level definitions?
+
+LibCST's parse costs seven times as much as CPython's. What cannot hold a finding is blanked out first, line by line so
+that places stay. A definition is kept if one of the rules' triggers stands in it, or if something kept refers to it (its
+facts may matter there). That this changes no finding is a test (`tests/test_screen.py`) and a benchmark.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What must stand in code for a rule to report on it: one of `words`, and `after` it (a regular expression)."""
+
+    words: frozenset[str]
+    before: str = ""
+    after: str = ""
+
+    def pattern(self, more: Iterable[str] = ()) -> str:
+        """The regular expression that finds it; `more` are other names of the same things in this file."""
+        names = "|".join(sorted(map(re.escape, self.words)))
+        aliases = "|".join(sorted(map(re.escape, more)))
+        found = rf"{self.before}\b(?:{names})\b{self.after}" if names else "(?!)"
+        return f"{found}|\\b(?:{aliases})\\b" if aliases else found
+
+
+class TooDeep(Exception):
+    """The code is nested deeper than any parser here can follow."""
+
+
+def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
+    """The text with everything blanked that cannot matter; None if nothing is left that could be reported.
+
+    Text that this Python cannot parse (newer or older syntax) is returned whole. Raises TooDeep.
+    """
+    tree = _parse(text)
+    if tree is None:
+        return text
+    lines = text.split("\n")
+    rest, segments = _split(tree, lines)
+    aliases = _aliases(rest, triggers)
+    finder = re.compile("|".join(trigger.pattern() for trigger in triggers) + _alternatives(aliases))
+    kept = [index for index, segment in enumerate(segments) if finder.search(segment.text)]
+    outside = "\n".join(ast.get_source_segment(text, node) or "" for node in rest) if len(rest) < 2000 else text
+    if not kept and not finder.search(outside):
+        return None
+    keep = _closure(segments, kept, rest)
+    for index, segment in enumerate(segments):
+        if index not in keep:
+            lines[segment.start : segment.end] = [""] * (segment.end - segment.start)
+    return "\n".join(lines)
+
+
+def _parse(text: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        if "too many nested" in str(error) or "too many statically nested" in str(error):
+            raise TooDeep from None
+        return None
+    except ValueError:
+        return None
+    except (RecursionError, MemoryError):
+        raise TooDeep from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A top-level definition: its name, its text and the lines it takes (0-based, end exclusive)."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+
+
+def _split(tree: ast.Module, lines: list[str]) -> tuple[list[ast.stmt], list[_Segment]]:
+    """The module's own statements, and the definitions that stand alone on their lines."""
+    rest: list[ast.stmt] = []
+    segments: list[_Segment] = []
+    last = 0
+    for index, node in enumerate(tree.body):
+        following = tree.body[index + 1].lineno if index + 1 < len(tree.body) else len(lines) + 1
+        if isinstance(node, _DEFINITIONS):
+            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+            end = node.end_lineno or node.lineno
+            if start >= last and end < following:
+                segments.append(_Segment(node.name, "\n".join(lines[start:end]), start, end))
+                last = end
+                continue
+        rest.append(node)
+        last = node.end_lineno or node.lineno
+    return rest, segments
+
+
+def _aliases(rest: list[ast.stmt], triggers: tuple[Trigger, ...]) -> set[str]:
+    """Module-level names that may stand for a trigger: `from torch import zeros as z`, `make = torch.zeros`."""
+    words = frozenset().union(*(trigger.words for trigger in triggers))
+    aliases: set[str] = set()
+    for node in rest:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                if alias.asname is not None and alias.name.rpartition(".")[2] in words:
+                    aliases.add(alias.asname)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.If, ast.Try)):
+            aliases |= _assigned_aliases(node, words)
+    return aliases
+
+
+def _assigned_aliases(node: ast.stmt, words: frozenset[str]) -> set[str]:
+    mentioned = {getattr(each, "attr", None) or getattr(each, "id", None) for each in ast.walk(node)}
+    mentioned |= {alias.name for each in ast.walk(node) if isinstance(each, ast.ImportFrom) for alias in each.names}
+    if not mentioned & words:
+        return set()
+    bound = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+    bound |= {alias.asname for each in ast.walk(node) if isinstance(each, ast.ImportFrom) for alias in each.names if alias.asname}
+    return bound
+
+
+def _alternatives(aliases: set[str]) -> str:
+    return rf"|\b(?:{'|'.join(sorted(map(re.escape, aliases)))})\b" if aliases else ""
+
+
+def _closure(segments: list[_Segment], kept: list[int], rest: list[ast.stmt]) -> set[int]:
+    """The kept definitions and all that they, or the module's own statements, refer to by name."""
+    by_name: dict[str, list[int]] = {}
+    for index, segment in enumerate(segments):
+        by_name.setdefault(segment.name, []).append(index)
+    names = {each.id for node in rest for each in ast.walk(node) if isinstance(each, ast.Name)}
+    queue = [*kept, *(index for name in names for index in by_name.get(name, ()))]
+    keep: set[int] = set()
+    while queue:
+        index = queue.pop()
+        if index not in keep:
+            keep.add(index)
+            for word in set(_WORD.findall(segments[index].text)):
+                queue += by_name.get(word, ())
+    return keep
