@@ -1,6 +1,6 @@
 """`python -m devlint`."""
 
-from devlint.cli.main import main
+from devlint.cli.main import entry
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(entry())

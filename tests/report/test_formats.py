@@ -76,9 +76,9 @@ def test_failures_are_never_lost(name: str) -> None:
 
 @pytest.mark.parametrize("name", WITH_STATISTICS)
 def test_statistics_count_instead_of_showing(name: str) -> None:
-    text = report.get(name).render(replace(TRACES, statistics=True), OPTIONS)
+    text = report.get(name).render(replace(TRACES, results=TRACES.results[-1:], statistics=True), OPTIONS)
     assert "criterion" not in text
-    assert re.findall(r"XDV\d+", text) == ["XDV101", "XDV301", "XDV501"]  # three, two and one
+    assert re.findall(r"XDV\d+", text) == ["XDV301", "XDV101", "XDV501"]  # two, one and one
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import textwrap
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,12 @@ SNIPPETS = st.sampled_from(
         "pip install torch\nprint('%s' % MARK)",
     ]
 )
-CODE_CELLS = st.builds("{}{}".format, st.sampled_from(["", "%%time\n", "%%capture x\n"]), st.lists(SNIPPETS).map("\n".join))
+CODE_CELLS = st.builds(
+    lambda first, code, indent: textwrap.indent(f"{first}{code}", indent),
+    st.sampled_from(["", "%%time\n", "%%capture x\n"]),
+    st.lists(SNIPPETS).map("\n".join),
+    st.sampled_from(["", "", "", "   ", "\t"]),
+)
 OTHER_CELLS = st.sampled_from(["%%bash\nls (\n", "%%html\n<b>\n</b>"])
 CELLS = st.lists(st.tuples(st.sampled_from(["code", "code", "markdown", "raw"]), CODE_CELLS | OTHER_CELLS))
 

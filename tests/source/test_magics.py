@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,9 @@ def test_magics_are_masked(source: str, masked: str) -> None:
 def test_python_is_left_alone(source: str) -> None:
     assert mask_magics(source) == source
     ast.parse(source)
+
+
+def test_the_standard_library_is_left_alone() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(ast.__file__).parent.glob("*.py")]
+    assert len(sources) > 100
+    assert [source for source in sources if mask_magics(source) != source] == []

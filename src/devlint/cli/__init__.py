@@ -1,1 +1,1 @@
-"""The `devlint` command. Each subcommand is a module here, with `configure(parser)` and `run(arguments) -> exit code`."""
+"""The `devlint` command. A subcommand is a module here, with `configure(parser)` and `run(arguments) -> exit code`."""

@@ -1,24 +1,27 @@
-"""The `devlint` command: which subcommand, and what every subcommand has in common. Imports nothing before it must."""
+"""The `devlint` command: which subcommand, and what all of them have in common. Imports nothing before it must."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from devlint import __version__
+from devlint.cli.output import CommandError, complain, write
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import Namespace
 
 COMMANDS = {
     "check": "find device bugs in Python files and notebooks",
-    "rule": "explain a rule, or list all rules",
+    "rule": "explain a rule, or list the rules",
 }
-"""Each subcommand, which is a module of this package, and what it does."""
+"""What each subcommand does; it is the module of that name in this package."""
 
+FAILED = 2
 INTERRUPTED = 130
-"""The exit code that shells know from Ctrl-C."""
+"""Exit codes that any subcommand may end with: it could not do what was asked, or was stopped with Ctrl-C."""
 
 
 def entry() -> int:
@@ -27,11 +30,53 @@ def entry() -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `devlint` with arguments and return its exit code; SystemExit after --help and for arguments that are wrong."""
-    from devlint.cli.output import FAILED, complain, quiet_when_closed
+    """Run `devlint` with arguments and return its exit code."""
+    if hasattr(sys.stdout, "reconfigure"):  # source lines hold what the terminal's encoding may not
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        if list(arguments) in (["--version"], ["-V"]):  # before the time that argparse takes
+            write(f"devlint {__version__}\n")
+            return 0
+        return _dispatch(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return _unexpected(error, verbose="--verbose" in arguments or "-v" in arguments)
 
-    with quiet_when_closed():
-        try:
-            return _dispatch(arguments)
-        except KeyboardInterrupt:
-            return INTERRUPTED
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    from devlint.settings.errors import SettingsError
+
+    try:
+        options = _parse(arguments)
+        code: int = import_module(f"devlint.cli.{options.command}").run(options)
+        return code
+    except (CommandError, SettingsError) as error:
+        complain(str(error))
+        return FAILED
+    except SystemExit as stop:  # argparse has printed help or said what is wrong
+        write("")
+        return int(stop.code or 0)
+
+
+def _parse(arguments: Sequence[str]) -> Namespace:
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser("devlint", description="devlint keeps PyTorch code device-clean.", allow_abbrev=False)
+    parser.add_argument("-V", "--version", action="version", version=f"devlint {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, allow_abbrev=False)
+        if name in arguments:  # no other module is needed to parse them
+            import_module(f"devlint.cli.{name}").configure(command)
+    return parser.parse_args(arguments or ["--help"])
+
+
+def _unexpected(error: Exception, *, verbose: bool) -> int:
+    if verbose:
+        import traceback
+
+        traceback.print_exc()
+    advice = "please report it" + ("" if verbose else ", with the traceback that --verbose shows")
+    complain(f"devlint failed with {type(error).__name__}: {error}; {advice}")
+    return FAILED

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from devlint.findings import Span
 from devlint.source.magics import mask_magics
@@ -15,6 +17,16 @@ from devlint.source.text import decode
 
 Fault = TypeVar("Fault")
 
+_LEADING_INDENT = re.compile(r"(?:[ \t]*\n)*([ \t]*)")
+
+
+class Start(NamedTuple):
+    """Where a notebook's code cell begins: its first line in the text, its number, the columns it was moved left."""
+
+    line: int
+    cell: int
+    indent: int
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -22,12 +34,12 @@ class Document:
 
     `text` is what to analyse: newlines are `\n`, a notebook's code cells follow each other, their magics masked.
     `cells` is what to show, one text a code cell under its number, or the whole under None for a plain file.
-    `starts` has for each of a notebook's code cells the line of `text` where it begins, and its number.
+    `starts` is in the order of the text, and empty for a plain file.
     """
 
     text: str
     cells: dict[int | None, str]
-    starts: tuple[tuple[int, int], ...] = ()
+    starts: tuple[Start, ...] = ()
 
     @classmethod
     def read(cls, data: bytes, path: str) -> Document:
@@ -42,8 +54,9 @@ class Document:
         lines: list[str] = []
         starts = []
         for number, source in cells.items():
-            starts.append((len(lines) + 1, number))
-            lines += mask_magics(source).split("\n")
+            indent = _LEADING_INDENT.match(source)[1]  # IPython, too, takes off that of the first line of code
+            starts.append(Start(len(lines) + 1, number, len(indent)))
+            lines += (line.removeprefix(indent) for line in mask_magics(source).split("\n"))
             lines.append("")  # so that nothing reaches from one cell into the next
         return cls("\n".join(lines), cells, tuple(starts))
 
@@ -51,8 +64,9 @@ class Document:
         """Where a span of `text` stands: the notebook cell, if any, and the span in its lines."""
         if not self.starts:
             return None, span
-        first, cell = self.starts[bisect_right(self.starts, span.line, key=lambda start: start[0]) - 1]
-        return cell, replace(span, line=span.line - first + 1, end_line=span.end_line - first + 1)
+        start = self.starts[bisect_right(self.starts, span.line, key=attrgetter("line")) - 1]
+        up, left = start.line - 1, start.indent
+        return start.cell, Span(span.line - up, span.column + left, span.end_line - up, span.end_column + left)
 
     def isolate(self, check: Callable[[str], Fault | None]) -> tuple[Document, dict[int, Fault]]:
         """The notebook with its broken cells blanked, and what `check` found wrong with each of those.
@@ -61,10 +75,10 @@ class Document:
         """
         lines = self.text.split("\n")
         faults: dict[int, Fault] = {}
-        for (first, cell), (after, _) in pairwise((*self.starts, (len(lines) + 1, 0))):
-            stretch = slice(first - 1, after - 1)
+        for start, after in pairwise((*self.starts, Start(len(lines) + 1, 0, 0))):
+            stretch = slice(start.line - 1, after.line - 1)
             fault = check("\n".join(lines[stretch]))
             if fault is not None:
-                faults[cell] = fault
-                lines[stretch] = [""] * (after - first)
+                faults[start.cell] = fault
+                lines[stretch] = [""] * (after.line - start.line)
         return replace(self, text="\n".join(lines)), faults

@@ -5,8 +5,8 @@ from __future__ import annotations
 from devlint.model.torchapi.modules import NN_MODULES
 
 _NN_MODULES = (
-    "activation adaptive batchnorm channelshuffle container conv distance dropout flatten fold instancenorm lazy linear"
-    " linear_cross_entropy loss module normalization padding pixelshuffle pooling rnn sparse transformer upsampling"
+    "activation adaptive batchnorm channelshuffle container conv distance dropout flatten fold instancenorm linear loss"
+    " module normalization padding pixelshuffle pooling rnn sparse transformer upsampling"
 )
 
 CANONICAL: dict[str, str] = {
@@ -17,8 +17,6 @@ CANONICAL: dict[str, str] = {
     "torch.nn.parallel.data_parallel.DataParallel": "torch.nn.DataParallel",
     "torch.nn.parallel.distributed.DistributedDataParallel": "torch.nn.parallel.DistributedDataParallel",
     "torch.functional": "torch",
-    "torch._C._nn": "torch.nn.functional",
-    "torch._C._VariableFunctions": "torch",
     "torch.autograd.variable.Variable": "torch.autograd.Variable",
     "torch.autograd.function.Function": "torch.autograd.Function",
     "torch.autograd.grad_mode": "torch",

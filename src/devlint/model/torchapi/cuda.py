@@ -7,8 +7,8 @@ def _all(prefix: str, names: str) -> frozenset[str]:
     return frozenset(f"{prefix}{name}" for name in names.split())
 
 
-DEVICE_TYPES: frozenset[str] = frozenset(
-    "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone".split()
+DEVICE_TYPES: frozenset[str] = _all(
+    "", "cpu cuda ipu xpu mkldnn opengl opencl ideep hip ve fpga maia xla lazy vulkan mps meta hpu mtia privateuseone"
 )
 """What `torch.device` accepts before a colon and an index, without a backend package."""
 

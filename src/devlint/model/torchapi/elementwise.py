@@ -13,7 +13,7 @@ _UNARY = """
     sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_
     angle conj resolve_conj resolve_neg positive signbit isfinite isinf isnan isneginf isposinf isreal int_repr
     dequantize
-    torch.selu_ torch.poisson torch.alias_copy torch.detach_copy
+    torch.selu torch.poisson torch.alias_copy torch.detach_copy
     .coalesce .zero_!
 """
 _BINARY = """
@@ -98,7 +98,7 @@ ELEMENTWISE: dict[str, Operation] = {
     **spread(op("input requires_grad", rank=_SAME), ".requires_grad_!"),
     **spread(op("input source", check=Check.FREE), ".set_!"),
     **spread(op("input size", check=Check.FREE, rank=Rank.SHAPE, varargs=True), ".resize_!"),
-    **spread(op("input other", check=Check.FREE), ".resize_as_!"),
+    **spread(op("input the_template", check=Check.FREE), ".resize_as_!"),
     **spread(op(rank=_SAME), ".share_memory_! .apply_!"),
     # ------------------------------------------------------------------ questions the host answers
     **spread(
@@ -108,6 +108,6 @@ ELEMENTWISE: dict[str, Operation] = {
         " torch.is_inference torch.get_device",
     ),
     **spread(op("obj", returns=Returns.NUMBER), "torch.is_tensor torch.is_storage"),
-    **spread(op("tensor1 tensor2", check=Check.FREE, returns=Returns.HOST_DATA), "torch.result_type"),
+    **spread(op("tensor other", check=Check.FREE, returns=Returns.HOST_DATA), "torch.result_type"),
     **spread(op("input other", check=Check.FREE, returns=Returns.NUMBER), "is_same_size"),
 }

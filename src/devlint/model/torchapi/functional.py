@@ -17,9 +17,7 @@ _MAX_POOL = op(_MAX_POOL_PARAMS + " return_indices", rank=_SAME, tuple_if="retur
 _ADAPTIVE = op("input output_size", rank=_SAME)
 _DIMS = ("1d", "2d", "3d")
 
-_ACTIVATIONS = (
-    "gelu hardsigmoid hardswish logsigmoid mish relu relu6 selu sigmoid silu softsign tanh tanhshrink relu_ selu_"
-)
+_ACTIVATIONS = "hardsigmoid hardswish logsigmoid mish relu relu6 selu sigmoid silu softsign tanh tanhshrink relu_ selu_"
 
 
 def _f(spec: Operation, names: str) -> dict[str, Operation]:
@@ -61,7 +59,7 @@ _LAYERS: dict[str, Operation] = {
         op("input weight offsets", "input weight offsets", rank=_SOME, indices="input offsets", tensors="input weight"),
         "embedding_bag",
     ),
-    **_f(op("input num_classes", rank=Rank.PLUS_ONE), "one_hot"),
+    **_f(op("tensor num_classes", rank=Rank.PLUS_ONE), "one_hot"),
     **_f(
         op(
             "input running_mean running_var weight bias training momentum eps",
@@ -124,6 +122,7 @@ _LAYERS: dict[str, Operation] = {
 
 _POINTWISE: dict[str, Operation] = {
     **_f(op("input inplace", rank=_SAME), _ACTIVATIONS),
+    **_f(op("input approximate", rank=_SAME), "gelu"),
     **_f(op("input alpha inplace", rank=_SAME), "celu celu_ elu elu_"),
     **_f(op("input negative_slope inplace", rank=_SAME), "leaky_relu leaky_relu_"),
     **_f(op("input min_val max_val inplace", rank=_SAME), "hardtanh hardtanh_"),

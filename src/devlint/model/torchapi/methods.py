@@ -29,14 +29,14 @@ HOST_METHODS: dict[str, Returns] = {
 """Methods whose result is no tensor."""
 
 SYNCHRONIZING_METHODS: frozenset[str] = frozenset(
-    "item tolist numpy is_nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__ __array__ nonzero cpu".split()
+    "item tolist numpy cpu nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__ __array__".split()
 )
 """Methods which wait for the accelerator: they bring values, or a number of elements, to the host."""
 
 TENSOR_ATTRIBUTES: dict[str, Returns] = {
     **_each("T mT H mH data grad real imag", Returns.TENSOR),
     "device": Returns.DEVICE,
-    **_each("shape dtype layout names grad_fn", Returns.HOST_DATA),
+    **_each("shape dtype layout grad_fn", Returns.HOST_DATA),
     **_each(
         "ndim requires_grad is_leaf retains_grad is_cuda is_cpu is_xpu is_mps is_meta is_mtia is_maia is_ipu is_xla"
         " is_vulkan"
@@ -112,7 +112,7 @@ schedulers have, and what modules are often named (`self.relu(x)`, `self.softmax
 """
 
 TENSOR_ONLY_ATTRIBUTES: frozenset[str] = frozenset(
-    ("is_cuda", "is_leaf", "grad_fn", "requires_grad", "mT", "mH", "is_sparse")
+    ("is_cuda", "is_leaf", "grad_fn", "requires_grad", "mH", "is_sparse")
 )
 """Attributes that only a tensor has; read, they prove one (`shape`, `dtype`, `device`, `T`, `ndim`, `data`, `grad` do
 not)."""

@@ -8,12 +8,15 @@ _FREE, _SAME, _TUPLE = Check.FREE, Rank.SAME, Returns.TUPLE
 
 SHAPES: dict[str, Operation] = {
     # A lone argument of `view` may also be a dtype, and then the rank stays.
-    **spread(op("input shape", rank=Rank.SHAPE, varargs=True), ".view reshape .expand .repeat"),
+    **spread(op("input size", rank=Rank.SHAPE, varargs=True), ".view .expand"),
+    **spread(op("input shape", rank=Rank.SHAPE, varargs=True), "reshape"),
+    **spread(op("input repeats", rank=Rank.SHAPE, varargs=True), ".repeat"),
     **spread(op("input size", rank=Rank.SHAPE), "broadcast_to"),
     **spread(op("input dims", rank=_SAME, varargs=True), "permute flip"),
     **spread(op("input dims", rank=Rank.SOME, varargs=True), "tile"),
-    **spread(op("input dim0 dim1", rank=_SAME), "transpose_ swapaxes_ swapdims_"),
+    **spread(op("input dim0 dim1", rank=_SAME), "transpose_ swapdims_"),
     **spread(op(rank=_SAME), "t_ clone detach_ adjoint fliplr flipud .contiguous .to_sparse .to_dense .to_mkldnn"),
+    **spread(op("input axis0 axis1", rank=_SAME), "swapaxes_"),
     **spread(op("input shifts dims", rank=_SAME), "roll"),
     **spread(op("input k dims", rank=_SAME), "rot90"),
     **spread(op("input source destination", rank=_SAME), "movedim moveaxis"),
