@@ -11,7 +11,6 @@ torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-T = "torch.tensor"
 # Positional arguments for each factory that has no plain sizes.
 ARGUMENTS: dict[str, str] = {
     "torch.full": "(2, 3), 1.0",
@@ -36,12 +35,12 @@ ARGUMENTS: dict[str, str] = {
     "torch.signal.windows.general_cosine": "5, a=[0.4, 0.6]",
     "torch.fft.fftfreq": "5",
     "torch.fft.rfftfreq": "5",
-    "torch.sparse_coo_tensor": "[[0, 1]], [1.0, 2.0]",
-    "torch.sparse_csr_tensor": "[0, 1], [0], [1.0]",
-    "torch.sparse_bsr_tensor": "[0, 1], [0], [[[1.0]]]",
-    "torch.sparse_csc_tensor": "[0, 1], [0], [1.0]",
-    "torch.sparse_bsc_tensor": "[0, 1], [0], [[[1.0]]]",
-    "torch.sparse_compressed_tensor": "[0, 1], [0], [1.0], layout=torch.sparse_csr",
+    "torch.sparse_coo_tensor": "[[0, 1]], [1.0, 2.0], (2,), check_invariants=False",
+    "torch.sparse_csr_tensor": "[0, 1], [0], [1.0], (1, 1), check_invariants=False",
+    "torch.sparse_bsr_tensor": "[0, 1], [0], [[[1.0]]], (1, 1), check_invariants=False",
+    "torch.sparse_csc_tensor": "[0, 1], [0], [1.0], (1, 1), check_invariants=False",
+    "torch.sparse_bsc_tensor": "[0, 1], [0], [[[1.0]]], (1, 1), check_invariants=False",
+    "torch.sparse_compressed_tensor": "[0, 1], [0], [1.0], (1, 1), layout=torch.sparse_csr, check_invariants=False",
     "torch.nested.nested_tensor": "[[1.0], [2.0, 3.0]]",
     "torch.nested.as_nested_tensor": "[source, source], layout=torch.jagged",
     "torch.zeros_like": "source",

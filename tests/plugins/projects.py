@@ -27,7 +27,13 @@ def run(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program in a folder, for two minutes at most."""
     return subprocess.run(
-        command, cwd=folder, input=stdin, capture_output=True, env={**os.environ, **environment}, timeout=120, check=False
+        command,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=120,
+        check=False,
     )
 
 

@@ -100,7 +100,9 @@ def test_no_rule_has_the_code_of_failures() -> None:
 
 
 def test_settings_are_those_of_the_files_folder(checked: Checked, folder: Path) -> None:
-    write(folder, {"one/pyproject.toml": '[tool.devlint]\ndevice-types = ["npu"]\n', "two/devlint.toml": "selct = []\n"})
+    write(
+        folder, {"one/pyproject.toml": '[tool.devlint]\ndevice-types = ["npu"]\n', "two/devlint.toml": "selct = []\n"}
+    )
     assert reports(["x\n"], "one/a.py") == [(2, 6, "XDV303 a message")]
     assert [settings.device_types for _, _, settings in checked.asked] == [{"npu"}]
     ((line, column, text),) = reports(["x\n"], "two/a.py")

@@ -18,7 +18,9 @@ FILES = {
     "tabs.py": BAD.replace("    ", "\t"),
     "form_feed.py": BAD.replace("\n\n\n", "\n\x0c\n\n"),
     "many_lines.py": BAD.replace('"gpu"', '\n        "gpu"\n    '),
-    "ignored.py": BAD.replace("def ", "# devlint: ignore\ndef ").replace('"gpu")', '"gpu")  # devlint: ignore[XDV3] why'),
+    "ignored.py": BAD.replace("def ", "# devlint: ignore\ndef ").replace(
+        '"gpu")', '"gpu")  # devlint: ignore[XDV3] why'
+    ),
     "clean.py": "x = 1\n",
 }
 
@@ -123,5 +125,5 @@ def test_results_do_not_depend_on_jobs(project: Path) -> None:
 
 
 def test_libcst_is_not_imported_when_off(project: Path) -> None:
-    script = "import sys; from flake8.main.cli import main; main(['--devlint-off', '.']); assert 'libcst' not in sys.modules"
+    script = "import flake8.main.cli as cli, sys; cli.main(['--devlint-off', '.']); assert 'libcst' not in sys.modules"
     assert run([sys.executable, "-c", script], project).returncode == 0

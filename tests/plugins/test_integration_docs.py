@@ -45,7 +45,9 @@ COMMANDS = [step for block in blocks("yaml") for step in steps(yaml.safe_load(bl
 
 
 def test_there_are_commands_for_each_service() -> None:
-    formats = [word for command in COMMANDS for word in ("github", "sarif", "gitlab") if f"--output-format {word}" in command]
+    formats = [
+        word for command in COMMANDS for word in ("github", "sarif", "gitlab") if f"--output-format {word}" in command
+    ]
     assert formats == ["github", "sarif", "gitlab"]
 
 
@@ -98,4 +100,6 @@ def test_suppression_page_works_as_written(tmp_path: Path) -> None:
         write(tmp_path, {f"example{number}.py": f"import torch\n\n{example}"})
     done = run([sys.executable, "-m", "devlint", "check", "--output-format", "json"], tmp_path)
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
-    assert [tomllib.loads(block) for block in blocks("toml", page)] == [{"tool": {"ruff": {"lint": {"external": ["XDV"]}}}}]
+    assert [tomllib.loads(block) for block in blocks("toml", page)] == [
+        {"tool": {"ruff": {"lint": {"external": ["XDV"]}}}}
+    ]

@@ -16,7 +16,10 @@ from devlint.source.text import SourceError, decode
         (b"\xef\xbb\xbf# coding: utf-8\n", "# coding: utf-8\n"),
         ("s = 'é'\n".encode(), "s = 'é'\n"),
         (b"# -*- coding: latin-1 -*-\ns = '\xe9'\n", "# -*- coding: latin-1 -*-\ns = 'é'\n"),
-        (b"#!python\r# vim: set fileencoding=cp1252 :\rs = '\x80'\r", "#!python\n# vim: set fileencoding=cp1252 :\ns = '€'\n"),
+        (
+            b"#!python\r# vim: set fileencoding=cp1252 :\rs = '\x80'\r",
+            "#!python\n# vim: set fileencoding=cp1252 :\ns = '€'\n",
+        ),
         (b"x\n\n# coding: latin-1, but on the third line\n", "x\n\n# coding: latin-1, but on the third line\n"),
         ("# coding: shift_jis\ns = '表'\n".encode("shift_jis"), "# coding: shift_jis\ns = '表'\n"),
         (b"a\x0cb\x0b\x1c\n", "a\x0cb\x0b\x1c\n"),

@@ -85,7 +85,13 @@ def syntax_error_line(code: str) -> int | None:
 
 
 def test_broken_cells_are_blanked_and_named() -> None:
-    cells = [("code", "a = 1"), ("markdown", "text"), ("code", "ok = 1\nb = ("), ("code", "c = 1\nd = 2"), ("code", "1 +")]
+    cells = [
+        ("code", "a = 1"),
+        ("markdown", "text"),
+        ("code", "ok = 1\nb = ("),
+        ("code", "c = 1\nd = 2"),
+        ("code", "1 +"),
+    ]
     document = Document.read(notebook(cells), "a.ipynb")
     isolated, faults = document.isolate(syntax_error_line)
     assert faults == {3: 2, 5: 1}

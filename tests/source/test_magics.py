@@ -51,7 +51,7 @@ def test_magics_are_masked(source: str, masked: str) -> None:
         "s = '''\n!ls\n%cd\nx = !ls\nhelp?\n'''",
         's = """a\\"""\n!ls\n"""',
         "s = 'it\\'s' # why?\nt = '?'",
-        "f = '\"\"\"'\nx = 1 % 2",
+        'f = \'"""\'\nx = 1 % 2',
         "# so? \\\nx = 1 % 2",
         "pip = 3 % 2\nx = pip in y",
         "x = 1;",

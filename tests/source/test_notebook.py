@@ -40,7 +40,12 @@ TEXT = {"cell_type": "markdown", "source": "# Title"}
                 "nbformat": 3,
                 "worksheets": [
                     {"cells": [TEXT, {"cell_type": "code", "language": "python", "input": ["a\n", "b"]}]},
-                    {"cells": [{"cell_type": "code", "language": "ruby", "input": "r"}, {"cell_type": "code", "input": "c"}]},
+                    {
+                        "cells": [
+                            {"cell_type": "code", "language": "ruby", "input": "r"},
+                            {"cell_type": "code", "input": "c"},
+                        ]
+                    },
                 ],
             },
             {2: "a\nb", 4: "c"},

@@ -67,6 +67,7 @@ class Analysis:
         self.summaries: dict[tuple, Value] = {}
         self.default_device_changes = bool(_DEFAULT_DEVICE_CHANGES.search(model.text))
         self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
+        self._given_cpu: dict[FunctionModel, set[str]] = {}
         self._active: list[FunctionModel] = []
         self._left = BUDGET
         self._printer = cst.Module([])
@@ -125,6 +126,12 @@ class Analysis:
                 return found
         return []
 
+    def note_call(self, function: FunctionModel, env: dict[str, Value]) -> None:
+        """Remember which parameters a method's own class passes CPU tensors for: these are not "wherever the input is"."""
+        for name, value in env.items():
+            if local.is_cpu_tensor(value):
+                self._given_cpu.setdefault(function, set()).add(name)
+
     def record_attribute(
         self,
         frame: Frame,
@@ -138,21 +145,22 @@ class Analysis:
         if frame.loud or frame.cls is None:
             return
         if isinstance(value, Tensor) and value.parameter and frame.cls.is_module:
-            value = Tensor(self._module_devices(frame.cls), value.rank, True, parameter=True)
+            value = Tensor(self.module_devices(frame.cls), value.rank, True, parameter=True)
         elif isinstance(value, Module) and frame.cls.is_module:
-            value = Module(self._module_devices(frame.cls), value.cls, weights=value.weights)
+            value = Module(self.module_devices(frame.cls), value.cls, weights=value.weights)
         facts = self._facts.setdefault(frame.cls, {}).setdefault(name, [])
         if not any(fact.node is node and fact.value == value for fact in facts) and len(facts) < 12:
             facts.append(Fact(value, node, source, frame.function, registered))
 
-    def _module_devices(self, cls: ClassModel) -> tuple[Device, ...]:
+    def module_devices(self, cls: ClassModel) -> tuple[Device, ...]:
+        """Where the parameters of a class of this file are."""
         note = f"parameters and buffers of `{cls.name}` are where the module was moved to"
         return (Device(Where.MODULE, "self", Origin(How.MODULE, cls.node.name, note)),)
 
     def self_value(self, cls: ClassModel) -> Value:
         """What `self` is in the methods of a class."""
         if cls.is_module:
-            return Module(self._module_devices(cls), cls, is_self=True)
+            return Module(self.module_devices(cls), cls, is_self=True)
         return Instance(cls, is_self=True)
 
     # ---------------------------------------------------------------------------------------------------- passes
@@ -197,7 +205,11 @@ class Analysis:
     def _run_function(self, function: FunctionModel, owner: Value | None, cls: ClassModel | None, loud: bool) -> None:
         if function.is_static:
             owner = None
-        frame = self._frame(State(local.entry_env(function, owner)), loud)
+        env = local.entry_env(function, owner)
+        for name in self._given_cpu.get(function, ()):
+            if isinstance(env.get(name), Tensor):
+                env[name] = Tensor()
+        frame = self._frame(State(env), loud)
         frame.function, frame.cls = function, cls
         frame.outer = self.closures.get(function)
         if function.name == "forward" and cls is not None and cls.is_module:

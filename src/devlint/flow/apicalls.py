@@ -25,6 +25,7 @@ from devlint.flow.values import (
     Number,
     Origin,
     Sequence,
+    Shape,
     Tensor,
     Text,
     Thing,
@@ -42,7 +43,8 @@ from devlint.model.torchapi import (
     OPTIMIZERS,
     PARAMETER,
 )
-from devlint.model.torchapi.schema import Factory, Rank
+from devlint.model.torchapi.operations import EXTERNAL_OPERATIONS
+from devlint.model.torchapi.schema import Factory, Operation, Rank, Returns
 
 if TYPE_CHECKING:
     from devlint.flow.arguments import Argument, Arguments
@@ -88,15 +90,25 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if name in LOADERS:
         return Thing("loader", origin=node)
     if name in LEGACY_CUDA:
-        origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", bool(frame.state.guards))
+        origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", frame.is_guarded)
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
     if name in _WRAPPERS:
         value = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
         return value
     if name.startswith("numpy."):
         return Thing("array")
+    if name.startswith(EXTERNAL_OPERATIONS) and arguments.positional:
+        return _external(node, name, arguments, frame)
     if name == "torch.load" or name.startswith(("torch.utils.", "torch.distributed.")):
         return UNKNOWN
+    return derived(arguments, node, frame)
+
+
+def _external(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    """Operations of companion libraries: kernels that want all their tensors on one device."""
+    roles = tuple(f"argument {index}" for index in range(len(arguments.positional)))
+    operation = Operation(params=roles, operands=roles, returns=Returns.UNKNOWN)
+    apply_operation(node, name.rpartition(".")[2], operation, arguments, frame)
     return derived(arguments, node, frame)
 
 
@@ -140,7 +152,7 @@ def _factory_devices(
     """Where a factory's result is: `device=`, else the tensor it is like, else the default device."""
     given = bound.get("device") if factory.takes_device else None
     short = name.removeprefix("torch.")
-    guarded = bool(frame.state.guards)
+    guarded = frame.is_guarded
     if given is not None:
         text = frame.analysis.text_of(given.node)
         origin = Origin(How.FACTORY, node, f"`torch.{short}` makes it on `{text}`", guarded)
@@ -152,9 +164,7 @@ def _factory_devices(
                 return like.value.devices
             if factory.rank is Rank.DATA and like.value.devices[0].where is Where.UNKNOWN:
                 return UNKNOWN_DEVICES
-        elif like is not None and factory.rank is Rank.DATA and like.value is UNKNOWN and name != "torch.tensor":
-            return UNKNOWN_DEVICES
-        elif like is None and factory.rank is Rank.SAME:
+        elif factory.rank is Rank.SAME or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
     if arguments.open_keywords:
         return UNKNOWN_DEVICES
@@ -162,9 +172,20 @@ def _factory_devices(
         if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
             return UNKNOWN_DEVICES
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
-        return (Device(Where.DEFAULT, "cpu", Origin(How.FACTORY, node, note, guarded)),)
+        return (Device(Where.DEFAULT, "cpu", Origin(How.FACTORY, node, note, guarded, like=_likes(arguments))),)
     note = f"`torch.{short}` makes it in CPU memory"
-    return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded)),)
+    return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded, like=_likes(arguments))),)
+
+
+def _likes(arguments: Arguments) -> frozenset[str]:
+    """The tensors whose sizes or dtype a factory was given."""
+    found: set[str] = set()
+    for argument in arguments.each():
+        values = [argument.value]
+        if isinstance(argument.value, Sequence) and argument.value.items is not None:
+            values = list(argument.value.items)
+        found |= {value.owner for value in values if isinstance(value, (Shape, Number)) and value.owner}
+    return frozenset(found)
 
 
 # ------------------------------------------------------------------------------------------------------------ modules
@@ -177,7 +198,7 @@ def _module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Va
         text = frame.analysis.text_of(given.node)
         origin = Origin(How.FACTORY, node, f"built on `{text}`")
         return Module((device_of(given.value, text, frame, origin),), name)
-    origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` is built on the default device", bool(frame.state.guards))
+    origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` is built on the default device", frame.is_guarded)
     where = Where.UNKNOWN if frame.analysis.default_device_changes or arguments.open_keywords else Where.DEFAULT
     return Module((Device(where, "cpu", origin),), name, weights=_weights(spec.weights, spec.params, arguments))
 
@@ -255,7 +276,13 @@ def _unknown(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     return UNKNOWN
 
 
+def _ordered_dict(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    return call_builtin("dict", node, arguments, frame)
+
+
 _SPECIAL = {
+    "collections.OrderedDict": _ordered_dict,
+    "tqdm.tqdm": lambda node, arguments, frame: arguments.positional[0].value if arguments.positional else UNKNOWN,
     "torch.device": _device,
     "torch.Generator": _generator,
     "torch.is_tensor": _is_tensor,

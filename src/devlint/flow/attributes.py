@@ -9,12 +9,14 @@ import libcst as cst
 
 from devlint.flow.arguments import Arguments
 from devlint.flow.devices import names_a_device
+from devlint.flow.evidence import root_path
 from devlint.flow.values import (
     NOWHERE,
     NUMBER,
     SHAPE,
-    TEXT,
+    Shape,
     UNKNOWN,
+    UNKNOWN_DEVICES,
     Api,
     Class,
     Device,
@@ -26,6 +28,7 @@ from devlint.flow.values import (
     Module,
     Number,
     Origin,
+    Sequence,
     Super,
     Tensor,
     Text,
@@ -34,6 +37,7 @@ from devlint.flow.values import (
     Where,
     join_all,
 )
+from devlint.model.annotations import Hint
 from devlint.model.names import dotted
 from devlint.model.torchapi import canonical
 from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_METHODS
@@ -65,6 +69,13 @@ def attribute_of(value: Value, name: str, node: cst.Attribute, frame: Frame) -> 
         return handler(value, name, node, frame)
     if name in _DEVICE_ATTRIBUTES:
         return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    if name in ("shape", "dtype"):
+        return Shape(root_path(node.value) or "")
+    if name in _MODULE_PARAMETERS and frame.cls is not None and frame.cls.is_module:
+        path = dotted(node) or ""
+        if path.startswith("self.") and path.count(".") == 2:
+            # `self.layer.weight`, where the layer was made by something unknown: still this module's parameter.
+            return Tensor(frame.analysis.module_devices(frame.cls), None, parameter=True)
     return UNKNOWN
 
 
@@ -79,7 +90,7 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
     if name in TENSOR_ONLY_METHODS:
         frame.prove(dotted(node.value))
     if name == "device":
-        frame.prove(dotted(node.value))
+        frame.device_bearing.add(root_path(node.value) or "")
         return DeviceValue(_device_of_alternatives(value, dotted(node) or "the tensor"), is_object=value.sure)
     kind = TENSOR_ATTRIBUTES.get(name)
     if kind is Returns.TENSOR:
@@ -87,7 +98,7 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
     if kind is Returns.NUMBER:
         return Number(about_device=name.startswith("is_") and name not in ("is_leaf", "is_sparse", "is_nested"))
     if kind is not None:
-        return SHAPE
+        return Shape(root_path(node.value) or "")
     if value.sure:
         return Method(value, name, node)
     return Tensor(value.devices, None, sure=False)
@@ -95,7 +106,9 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
 
 def _device_of_alternatives(value: Tensor, text: str) -> Device:
     first = value.devices[0]
-    return first if len(value.devices) == 1 and first.where is not Where.UNKNOWN else Device(Where.VARIABLE, text)
+    if len(value.devices) > 1:
+        return Device(Where.UNKNOWN, text)
+    return first if first.where is not Where.UNKNOWN else Device(Where.VARIABLE, text)
 
 
 def _of_module(value: Module, name: str, node: cst.Attribute, frame: Frame) -> Value:
@@ -134,7 +147,16 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
     facts = frame.analysis.facts_of(cls, name)
     if facts:
         return join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts])
-    return None
+    return _declared_attribute(cls, name, value)
+
+
+def _declared_attribute(cls: ClassModel, name: str, value: Value) -> Value | None:
+    """What the class body announces: tensors of a module are buffers or states, which move with it."""
+    hint = next((model.declared[name] for model in cls.lineage() if name in model.declared), None)
+    devices = value.devices if isinstance(value, Module) else UNKNOWN_DEVICES
+    if hint is Hint.TENSOR:
+        return Tensor(devices)
+    return Sequence("sequence", None, Tensor(devices)) if hint is Hint.TENSORS else None
 
 
 def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Frame) -> Value:
@@ -193,7 +215,7 @@ def _of_thing(value: Thing, name: str, node: cst.Attribute, frame: Frame) -> Val
 
 
 def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value:
-    return TEXT
+    return UNKNOWN
 
 
 def _of_unnamed(value: Value, name: str, node: cst.Attribute, frame: Frame) -> Value:

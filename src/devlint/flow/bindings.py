@@ -16,9 +16,10 @@ from devlint.flow.values import (
     Instance,
     Mapping,
     Module,
+    Number,
+    TEXT,
     Sequence,
     Shape,
-    NUMBER,
     Tensor,
     Value,
     Where,
@@ -45,7 +46,7 @@ def bind_target(target: cst.BaseExpression, value: Value, source: cst.BaseExpres
 
 def named_device(value: Value, text: str) -> Value:
     """A device that is not known is, from now on, the device held by the variable."""
-    if isinstance(value, DeviceValue) and value.device.where is Where.UNKNOWN:
+    if isinstance(value, DeviceValue) and value.device.where is Where.UNKNOWN and not value.device.name:
         return replace(value, device=Device(Where.VARIABLE, text))
     return value
 
@@ -89,10 +90,12 @@ def _unpack(target: cst.Tuple | cst.List, value: Value, source: cst.BaseExpressi
 
 def part_of(value: Value) -> Value:
     """What one part of a value that is unpacked or iterated over is."""
-    if isinstance(value, (Sequence, Mapping)):
+    if isinstance(value, Sequence):
         return value.join_of_items()
+    if isinstance(value, Mapping):
+        return TEXT
     if isinstance(value, Shape):
-        return NUMBER
+        return Number(owner=value.owner)
     if isinstance(value, Tensor):
         rank = value.rank - 1 if value.rank is not None and value.rank > 0 else None
         return Tensor(value.devices, rank, value.sure and value.rank is not None)

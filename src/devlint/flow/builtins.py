@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.bindings import part_of
+from devlint.flow.evidence import root_path
 from devlint.flow.results import derived
 from devlint.flow.values import (
     NUMBER,
+    Number,
     SHAPE,
     TEXT,
     UNKNOWN,
@@ -32,12 +34,18 @@ _SEQUENCES = {"list": "list", "tuple": "tuple", "set": "set", "sorted": "list", 
 
 def call_builtin(name: str, node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     """The result of a builtin; a name that nothing binds is also looked for here, and is unknown."""
+    if name == "len" and arguments.positional:
+        return Number(owner=root_path(arguments.positional[0].node) or "")
     if name in _NUMBERS:
-        return NUMBER
+        return arguments.positional[0].value if name in ("int", "round") and _is_number(arguments) else NUMBER
     if name in _SEQUENCES:
         return _sequence(_SEQUENCES[name], arguments)
     handler = _HANDLERS.get(name)
     return handler(node, arguments, frame) if handler is not None else derived(arguments, node, frame)
+
+
+def _is_number(arguments: Arguments) -> bool:
+    return bool(arguments.positional) and isinstance(arguments.positional[0].value, Number)
 
 
 def _first(arguments: Arguments) -> Value:
@@ -110,6 +118,10 @@ def _string(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
 def _dict(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     items = tuple((key, argument.value) for key, argument in arguments.keywords.items())
     first = _first(arguments)
+    if isinstance(first, Sequence) and isinstance(first.join_of_items(), Sequence):
+        pair = first.join_of_items()
+        element = pair.items[1] if pair.items is not None and len(pair.items) == 2 else pair.join_of_items()
+        return Mapping(items, element, closed=False)
     if isinstance(first, Mapping):
         return Mapping(first.items + items, first.element, first.closed and not arguments.is_open)
     return Mapping(items, UNKNOWN, closed=not arguments.is_open and not arguments.positional)

@@ -63,7 +63,7 @@ def device_of(value: Value, text: str, frame: Frame, origin: Origin | None = Non
     if isinstance(value, DeviceValue):
         device = value.device
         if device.where is Where.UNKNOWN:
-            return Device(Where.VARIABLE, text, origin)
+            return device if device.name else Device(Where.VARIABLE, text, origin)
         return Device(device.where, device.name, origin or device.origin)
     if isinstance(value, Text):
         name = value.constant or value.prefix

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import UNKNOWN, Value, join
+from devlint.flow.values import UNKNOWN, Value, Where, join
+from devlint.model.domain import is_preprocessing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +89,14 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     """Paths which the code treats as only a tensor can be treated."""
-    pending: list[tuple[frozenset[str], Callable[[], None]]] = field(default_factory=list)
+    device_bearing: set[str] = field(default_factory=set)
+    """Paths whose `.device` is read: tensors, unless they are modules."""
+    pending: list[tuple[frozenset[str], bool, Callable[[], None]]] = field(default_factory=list)
     """What waits for paths to be proven."""
     nested: dict[cst.CSTNode, FunctionModel] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
+    constructing: bool = False
+    """Run by a constructor: the module has not been moved anywhere yet."""
 
     @property
     def is_entry(self) -> bool:
@@ -102,6 +107,16 @@ class Frame:
     def in_constructor(self) -> bool:
         """Inside `__init__` or what it calls."""
         return self.function is not None and self.function.name in ("__init__", "__post_init__", "__new__", "setup")
+
+    @property
+    def is_guarded(self) -> bool:
+        """Inside a branch that a condition about devices opened."""
+        return "device" in self.state.guards
+
+    @property
+    def asks_about_devices(self) -> bool:
+        """A condition about devices led here, or led others away."""
+        return bool(self.state.guards & {"device", "device-past"})
 
     def look_up(self, name: str) -> Value | None:
         """The value of a plain name: here, in the enclosing functions, in the module."""
@@ -129,20 +144,32 @@ class Frame:
 
     def emit_clash(self, clash: Clash) -> None:
         """Tell the rules of a clash; these count also inside calls that are followed."""
-        if self.loud and not self.state.dead:
-            self.analysis.emit(clash)
+        if not self.loud or self.state.dead:
+            return
+        where = clash.right.device.where
+        if where is Where.MODULE and (self.constructing or self.in_constructor):
+            return
+        if where is Where.INPUT and is_preprocessing(self.cls, self.function):
+            return
+        self.analysis.emit(clash)
 
-    def when_proven(self, needs: frozenset[str], then: Callable[[], None]) -> None:
-        """Do something once the paths are proven: now, at the end of the function, or never."""
-        if needs <= self.proven:
+    def when_proven(self, needs: frozenset[str], then: Callable[[], None], as_operands: bool = False) -> None:
+        """Do something once the paths are proven: now, at the end of the function, or never.
+
+        `as_operands`: they stand in tensor arithmetic, where having a `.device` is proof enough (modules do not).
+        """
+        if self._is_proven(needs, as_operands):
             then()
         else:
-            self.pending.append((needs, then))
+            self.pending.append((needs, as_operands, then))
+
+    def _is_proven(self, needs: frozenset[str], as_operands: bool) -> bool:
+        return needs <= (self.proven | self.device_bearing if as_operands else self.proven)
 
     def settle(self) -> None:
         """At the end of the function: do what waited for what is now proven."""
-        for needs, then in self.pending:
-            if needs <= self.proven:
+        for needs, as_operands, then in self.pending:
+            if self._is_proven(needs, as_operands):
                 then()
         self.pending.clear()
 

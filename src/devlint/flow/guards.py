@@ -12,7 +12,6 @@ from devlint.flow.values import (
     MAYBE_TENSOR,
     NONE,
     UNKNOWN,
-    Api,
     DeviceValue,
     Nothing,
     Number,
@@ -28,11 +27,11 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 _ABOUT_DEVICES = re.compile(
-    r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|is_initialized|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|accelerator|local_rank|offload|distributed|world_size|is_dist",
+    r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
+    r"|offload",
     re.IGNORECASE,
 )
-_AVAILABLE = re.compile(r"cuda|gpu|is_available|nccl|accelerator|device|xpu|npu|mps", re.IGNORECASE)
+_IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']cuda[\"']")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,19 @@ DEVICE_TAG = frozenset({"device"})
 
 def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
     """The condition that a test expression states; `value` is what it evaluated to."""
-    tags = DEVICE_TAG if _asks_about_devices(node, value) else frozenset()
+    text = cst.Module([]).code_for_node(node)
+    tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
+    if tags:
+        tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(text)}
     return _read(node, tags, frame)
 
 
-def _asks_about_devices(node: cst.BaseExpression, value: Value) -> bool:
+def _asks_about_devices(text: str, value: Value) -> bool:
     if isinstance(value, Number) and value.about_device:
         return True
     if isinstance(value, (DeviceValue,)) or (isinstance(value, Text) and value.of_device):
         return True
-    return bool(_ABOUT_DEVICES.search(cst.Module([]).code_for_node(node)))
+    return bool(_ABOUT_DEVICES.search(text))
 
 
 def _read(node: cst.BaseExpression, tags: frozenset[str], frame: Frame) -> Condition:
@@ -138,18 +140,9 @@ def _read_isinstance(
     if Hint.TENSOR in hints or Hint.UNKNOWN in hints or many:
         return Condition(tags, {path: UNKNOWN} if Hint.TENSOR not in hints else {})
     known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array")}
-    return Condition(tags, {path: known.get(hints.pop(), UNKNOWN)})
+    hint = hints.pop()
+    return Condition(tags, {path: known[hint]} if hint in known else {})
 
 
 def _as_tensor(value: Value | None) -> Value:
     return replace(value, sure=True) if isinstance(value, Tensor) else Tensor()
-
-
-def guards_availability(tags: frozenset[str]) -> bool:
-    """Whether guards in force ask about devices at all."""
-    return "device" in tags
-
-
-def is_availability_api(value: Value) -> bool:
-    """A function that says whether an accelerator is there, not called."""
-    return isinstance(value, Api) and value.name.rpartition(".")[2] == "is_available"

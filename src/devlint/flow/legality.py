@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.flow.events import Operand
-from devlint.flow.values import Device, How, Tensor, Where
+from devlint.flow.evidence import root_path
+from devlint.flow.values import UNKNOWN, Device, How, Tensor, Where
 from devlint.model.torchapi.schema import Check
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def clashes(
         if scalar_legal and not _has_dimensions(operand) and not (in_place and index == 0):
             continue
         for other in operands:
-            target = _elsewhere(other)
+            target = _elsewhere(other) or _company(device, other)
             if other is not operand and target is not None and not may_meet(device, target):
                 yield Operand(operand.value, operand.node, device), Operand(other.value, other.node, target)
                 break
@@ -81,6 +82,18 @@ def _elsewhere(operand: Argument) -> Device | None:
     value = operand.value
     if isinstance(value, Tensor) and value.devices and all(device.is_elsewhere for device in value.devices):
         return value.devices[0]
+    return None
+
+
+def _company(device: Device, other: Argument) -> Device | None:
+    """The device of a tensor of which nothing is known but that the new one was made to match it, in size or dtype."""
+    value = other.value
+    if device.origin is None or not device.origin.like:
+        return None
+    unknown = value is UNKNOWN or (isinstance(value, Tensor) and all(d.where is Where.UNKNOWN for d in value.devices))
+    path = root_path(other.node)
+    if unknown and path in device.origin.like:
+        return Device(Where.VARIABLE, f"{path}.device")
     return None
 
 

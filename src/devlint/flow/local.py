@@ -62,7 +62,7 @@ def instantiate(cls: ClassModel, arguments: Arguments, node: cst.CSTNode, frame:
         given = arguments.keywords.get("device")
         changes = frame.analysis.default_device_changes
         where = Where.UNKNOWN if given is not None or changes or arguments.is_open else Where.DEFAULT
-        origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", bool(frame.state.guards))
+        origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", frame.is_guarded)
         return Module((Device(where, "cpu", origin),), cls)
     return Instance(cls)
 
@@ -74,12 +74,15 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
+    if not frame.loud and isinstance(callee.owner, (Module, Instance)) and callee.owner.is_self:
+        analysis.note_call(function, env)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
         inner = Frame(analysis, State(env, frame.state.guards), function, frame.cls if callee.owner else None)
         inner.outer = analysis.closures.get(function)
         inner.depth, inner.loud = frame.depth + 1, frame.loud
+        inner.constructing = frame.constructing or frame.in_constructor
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
         known = analysis.summaries[key] = run_body(inner)
@@ -167,6 +170,11 @@ def entry_env(function: FunctionModel, owner: Value | None) -> dict[str, Value]:
     return env
 
 
+def is_cpu_tensor(value: Value) -> bool:
+    """A tensor that its maker left in CPU memory."""
+    return isinstance(value, Tensor) and value.sure and all(device.is_cpu_memory for device in value.devices)
+
+
 def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
     """What a parameter may be, by its annotation, default and name."""
     device = Device(Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in"))
@@ -178,7 +186,7 @@ def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
     if hint is Hint.TENSOR:
         return Tensor((device,))
     if hint is Hint.TENSORS:
-        return Sequence("list", None, Tensor((device,)))
+        return Sequence("sequence", None, Tensor((device,)))
     if hint is Hint.TENSOR_MAP:
         return Mapping((), Tensor((device,)), closed=False)
     if hint is Hint.MODULE:

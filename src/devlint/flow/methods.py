@@ -17,6 +17,7 @@ from devlint.flow.values import (
     NONE,
     NUMBER,
     SHAPE,
+    Shape,
     TEXT,
     UNKNOWN,
     Device,
@@ -64,6 +65,8 @@ def call_method(node: cst.Call, receiver: Value, name: str, arguments: Arguments
         return handler(node, receiver, name, arguments, frame)
     if name in MOVE_METHODS:
         return UNKNOWN
+    if name == "size":
+        return size_of(node, arguments)
     return derived(arguments, node, frame, receiver)
 
 
@@ -85,6 +88,8 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     if name in CAST_METHODS:
         return replace(tensor, parameter=False)
     if name in HOST_METHODS:
+        if name == "size":
+            return size_of(node, arguments)
         return _from_host_method(HOST_METHODS[name])
     if name in METHOD_FACTORIES:
         return _new(tensor, name, arguments, frame)
@@ -101,6 +106,12 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     if isinstance(result, Tensor) and not tensor.sure:
         return replace(result, sure=False)
     return tensor if in_place and isinstance(result, Tensor) else result
+
+
+def size_of(node: cst.Call, arguments: Arguments) -> Value:
+    """`x.size()` or `x.size(0)`: host data that remembers whose it is."""
+    owner = root_path(_receiver_node(node)) or ""
+    return Number(owner=owner) if arguments.positional or arguments.keywords else Shape(owner)
 
 
 def _shared_name(name: str) -> bool:
@@ -142,7 +153,7 @@ def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame
 
 def destination(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Device | None:
     """Where a move method sends its receiver; None when it stays where it is."""
-    origin = Origin(How.MOVE, node, f"moved by `{_move_text(node, name, frame)}`", bool(frame.state.guards))
+    origin = Origin(How.MOVE, node, f"moved by `{_move_text(node, name, frame)}`", frame.is_guarded)
     move = MOVE_METHODS[name]
     given = arguments.get("device", 0)
     if move.device is not None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash, Operand
 from devlint.flow.legality import may_meet
-from devlint.flow.results import devices_of_arguments
+from devlint.flow.results import derived, devices_of_arguments
 from devlint.flow.values import (
     UNKNOWN,
     AT_LEAST_ONE,
     Device,
+    Function,
     Mapping,
     Module,
     Sequence,
@@ -18,6 +19,7 @@ from devlint.flow.values import (
     Value,
     Where,
 )
+from devlint.model.classes import ClassModel
 from devlint.model.torchapi import NN_MODULES
 
 if TYPE_CHECKING:
@@ -29,7 +31,16 @@ if TYPE_CHECKING:
 
 def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> Value:
     """`module(...)`: check the inputs' devices against the module's; the result stays with them."""
+    own = module.devices[:1] and module.devices[0].where is Where.MODULE
+    if isinstance(module.cls, ClassModel):
+        forward = module.cls.method("forward")
+        if own and forward is not None:
+            followed = frame.analysis.call(Function(forward, module), arguments, node, frame)
+            return followed if isinstance(followed, (Tensor, Sequence, Mapping)) else derived(arguments, node, frame, module)
     known = NN_MODULES.get(module.cls) if isinstance(module.cls, str) else None
+    if own and known is None:
+        # A module from elsewhere may well move what it is given.
+        return derived(arguments, node, frame, module)
     is_loss = known is not None and known.loss
     stateless = known is not None and not known.parametric and not is_loss
     if is_loss and module.weights:

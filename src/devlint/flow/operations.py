@@ -199,6 +199,9 @@ def devices_of_result(operands: list[Argument]) -> Devices:
     if not sure:
         return UNKNOWN_DEVICES
     elsewhere = [value for value in tensors if all(device.is_elsewhere for device in value.devices)]
+    if elsewhere and sure[0].sure and not any(value.sure for value in elsewhere):
+        # What is elsewhere may be a mere number.
+        return UNKNOWN_DEVICES if any(device.is_cpu_memory for value in sure for device in value.devices) else sure[0].devices
     if elsewhere:
         mixed = any(device.is_cpu_memory and value.rank is not None for value in tensors for device in value.devices)
         return UNKNOWN_DEVICES if mixed else elsewhere[0].devices

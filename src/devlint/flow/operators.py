@@ -11,7 +11,6 @@ from devlint.flow.events import Compared, Tested
 from devlint.flow.operations import apply_operation
 from devlint.flow.values import (
     NUMBER,
-    SHAPE,
     TEXT,
     UNKNOWN,
     DeviceValue,
@@ -55,16 +54,18 @@ def combine(
     kinds = (type(left.value), type(right.value))
     if Text in kinds:
         return TEXT if not isinstance(left.value, Text) else Text(None, left.value.prefix)
-    if Sequence in kinds:
+    if Sequence in kinds and Shape not in kinds:
         return _sequences(left.value, right.value)
     if any(isinstance(value, Thing) and value.kind == "array" for value in (left.value, right.value)):
         return Thing("array")
     if Shape in kinds:
-        return SHAPE if Number not in kinds else NUMBER
+        owner = next((v.owner for v in (left.value, right.value) if isinstance(v, Shape) and v.owner), "")
+        return Shape(owner) if Number not in kinds else Number(owner=owner)
     if Number in kinds:
         about = any(isinstance(value, Number) and value.about_device for value in (left.value, right.value))
         other = right.value if isinstance(left.value, Number) else left.value
-        return Number(about_device=about) if isinstance(other, Number) else UNKNOWN
+        owner = next((v.owner for v in (left.value, right.value) if isinstance(v, Number) and v.owner), "")
+        return Number(about_device=about, owner=owner) if isinstance(other, Number) else UNKNOWN
     return left.value if isinstance(left.value, Mapping) else UNKNOWN
 
 

@@ -37,8 +37,10 @@ def devices_of_arguments(arguments: Arguments) -> Devices | None:
     found: Devices | None = None
     for argument in arguments.each():
         for tensor in tensors_in(argument.value):
-            if not all(device.is_elsewhere for device in tensor.devices):
+            if any(device.is_cpu_memory for device in tensor.devices):
                 return None
+            if not all(device.is_elsewhere for device in tensor.devices):
+                continue
             if found is None or found[0].where is Where.INPUT:
                 found = tensor.devices
     return found
@@ -46,7 +48,7 @@ def devices_of_arguments(arguments: Arguments) -> Devices | None:
 
 def derived(arguments: Arguments, node: cst.CSTNode, frame: Frame, receiver: Value = UNKNOWN) -> Value:
     """The result of an unknown call: if it is a tensor, it most likely stays with the tensors that went in."""
-    if isinstance(receiver, Tensor) and not all(device.is_elsewhere for device in receiver.devices):
+    if isinstance(receiver, Tensor) and any(device.is_cpu_memory for device in receiver.devices):
         return UNKNOWN
     devices = devices_of_arguments(arguments)
     if devices is None and isinstance(receiver, (Tensor, Module)) and receiver.devices:

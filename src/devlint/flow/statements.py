@@ -185,8 +185,8 @@ def _if(node: cst.If, frame: Frame) -> None:
     otherwise = frame.state
     frame.state = join_states([then, otherwise])
     # Where one branch leaves, the other's condition goes on holding: `if not torch.cuda.is_available(): return`.
-    if not then.dead and not otherwise.dead:
-        frame.state.guards = outer_guards
+    leaves = then.dead != otherwise.dead
+    frame.state.guards = outer_guards | ({"device-past"} if leaves and condition.tags else frozenset())
 
 
 def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None]) -> None:

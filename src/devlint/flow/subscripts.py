@@ -11,7 +11,6 @@ from devlint.flow.events import Clash, Operand
 from devlint.flow.evidence import needs_of, root_path
 from devlint.flow.values import (
     AT_LEAST_ONE,
-    NUMBER,
     UNKNOWN,
     Api,
     Mapping,
@@ -55,7 +54,7 @@ def evaluate_subscript(node: cst.Subscript, frame: Frame) -> Value:
     if isinstance(value, Module):
         return Module(value.devices)
     if isinstance(value, Shape):
-        return value if indices and indices[0][0] is _SLICE else NUMBER
+        return value if indices and indices[0][0] is _SLICE else Number(owner=value.owner)
     if isinstance(value, (Api, Thing)):
         return value
     return UNKNOWN

@@ -65,6 +65,8 @@ class Origin:
     attribute: str | None = None
     """The attribute of `self` through which it came from another method."""
     attribute_node: cst.CSTNode | None = None
+    like: frozenset[str] = frozenset()
+    """Paths of tensors whose sizes or dtype it was made with: it is meant for their company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ class Number(Value):
 
     constant: float | None = None
     about_device: bool = False
+    owner: str = ""
+    """The path of the tensor one of whose sizes it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,9 @@ class Nothing(Value):
 
 @dataclass(frozen=True, slots=True)
 class Shape(Value):
-    """A size, dtype or layout: host data read off a tensor."""
+    """A size, dtype or layout: host data read off a tensor, whose path is `owner`."""
+
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

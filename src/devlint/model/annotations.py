@@ -106,12 +106,20 @@ def _subscripted(node: cst.Subscript) -> Hint:
     if _TENSOR.match(name) or _SHAPED_TENSOR.match(name):
         return Hint.TENSOR
     if last in _SEQUENCES and arguments:
-        return Hint.TENSORS if _classify(arguments[0]) is Hint.TENSOR else Hint.OTHER
+        return _of_elements(arguments)
     if last in _MAPPINGS and len(arguments) == 2:
         return Hint.TENSOR_MAP if _classify(arguments[1]) is Hint.TENSOR else Hint.OTHER
     if last == "DataLoader":
         return Hint.LOADER
     return Hint.NUMBER if last == "Literal" else _named(name) if name else Hint.UNKNOWN
+
+
+def _of_elements(arguments: list[cst.BaseExpression]) -> Hint:
+    """A sequence is interesting if its elements are, or may be, tensors, however deep."""
+    inner = {_classify(argument) for argument in arguments if not isinstance(argument, cst.Ellipsis)}
+    if inner <= {Hint.TENSOR, Hint.TENSORS} and inner:
+        return Hint.TENSORS if inner == {Hint.TENSOR} else Hint.UNKNOWN
+    return Hint.UNKNOWN if inner & {Hint.TENSOR, Hint.TENSORS, Hint.UNKNOWN} else Hint.OTHER
 
 
 def _union(hints: list[Hint]) -> Hint:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from devlint.model.annotations import Hint, classify
 from devlint.model.functions import FunctionModel, function_model
 from devlint.model.names import dotted
 from devlint.model.torchapi import canonical
@@ -40,6 +41,8 @@ class ClassModel:
     """It overrides `to`, `_apply` or `cuda`, or its framework moves its plain tensors (torchmetrics)."""
     lightning: bool = False
     class_attributes: dict[str, cst.BaseExpression] = field(default_factory=dict)
+    declared: dict[str, Hint] = field(default_factory=dict)
+    """Attributes that the class body only annotates (`running_mean: Tensor`)."""
 
     def lineage(self) -> Iterator[ClassModel]:
         """This class and its bases of this file, nearest first."""
@@ -106,6 +109,16 @@ def _attributes(node: cst.ClassDef) -> dict[str, cst.BaseExpression]:
     return found
 
 
+def _declared(node: cst.ClassDef) -> dict[str, Hint]:
+    found: dict[str, Hint] = {}
+    for statement in _statements(node.body):
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name) and small.value is None:
+                    found[small.target.value] = classify(small.annotation)
+    return found
+
+
 def _kind(bases: tuple[ClassModel | str, ...], extra: frozenset[str]) -> ClassKind | None:
     for base in bases:
         if isinstance(base, ClassModel):
@@ -137,7 +150,7 @@ def class_model(
         base.moves_itself if isinstance(base, ClassModel) else base in METRIC_BASES for base in bases
     )
     lightning = any(base.lightning if isinstance(base, ClassModel) else is_lightning(base) for base in bases)
-    return ClassModel(node, node.name.value, bases, methods, kind, moves, lightning, _attributes(node))
+    return ClassModel(node, node.name.value, bases, methods, kind, moves, lightning, _attributes(node), _declared(node))
 
 
 def _base(node: cst.BaseExpression, names: Mapping[str, str], known: Mapping[str, ClassModel]) -> ClassModel | str:

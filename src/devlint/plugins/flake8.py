@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devlint import __version__
-from devlint.findings import FileResult
+from devlint.findings import FileResult, Location
 
 if TYPE_CHECKING:
     from devlint.settings.resolve import Resolver
@@ -53,12 +53,14 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:
         """The findings as (line from 1, column from 0, code and message, this class)."""
+        found: list[tuple[Location | None, str]] = []
+        failed: list[tuple[Location | None, str]] = []
         try:
-            result = self._run.check(self._lines, self._filename)
-            found = [(each.location, f"{each.code} {each.message}") for each in result.findings]
-            failed = [(each.location, each.message) for each in result.failures]
+            result = self._run.check("".join(self._lines), self._filename)
+            found += ((each.location, f"{each.code} {each.message}") for each in result.findings)
+            failed += ((each.location, each.message) for each in result.failures)
         except Exception as error:  # a broken linter must not take the others down
-            found, failed = [], [(None, f"{type(error).__name__}: {error}")]
+            failed.append((None, f"{type(error).__name__}: {error}"))
         for place, message in failed:
             found.append((place, f"{FAILURE} devlint could not check this file: {' '.join(message.split())}"))
         for place, text in found:
@@ -73,16 +75,16 @@ class _Run:
         self._off = off
         self._pedantic = pedantic
 
-    def check(self, lines: Sequence[str], filename: str) -> FileResult:
+    def check(self, text: str, filename: str) -> FileResult:
         """What devlint finds in a file that flake8 has read; nothing in one that is none of devlint's business."""
         if self._off or filename.endswith(".ipynb"):
             return FileResult(filename)
         from devlint.lint import check_source
         from devlint.run.discover import STDIN, Stdin, discover
 
-        found = discover([STDIN], self._resolver, Stdin(_encoded(lines), filename))
-        for target in found.targets:  # none if the settings leave the file out
-            return check_source(target.data, target.path, replace(target.settings, honour_noqa=False))
+        data = _encoded(text)
+        for target in discover([STDIN], self._resolver, Stdin(data, filename)).targets:  # none if it is excluded
+            return check_source(data, target.path, replace(target.settings, honour_noqa=False))
         return FileResult(filename)
 
     @cached_property
@@ -100,9 +102,8 @@ class _Run:
         return Resolver(RuleIndex(all_metas(), FAMILIES), overrides=(Layer("flake8", folder, flags),), cwd=folder)
 
 
-def _encoded(lines: Sequence[str]) -> bytes:
-    """Bytes that decode to these lines: flake8 has decoded them, but an encoding declaration still stands in them."""
-    text = "".join(lines)
+def _encoded(text: str) -> bytes:
+    """Bytes that decode to a text: flake8 has decoded it, but an encoding declaration still stands in it."""
     as_utf8 = text.encode(errors="replace")
     try:
         return text.encode(tokenize.detect_encoding(io.BytesIO(as_utf8).readline)[0])

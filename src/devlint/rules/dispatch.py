@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devlint.flow.events import Clash
 from devlint.rules.base import HANDLERS, Context, Report, Rule
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Dispatcher:
         """Keep a report, now or once what it needs is proven; the first of several at one node stays."""
         needs = report.needs | getattr(event, "needs", frozenset())
         key = (rule.meta.code, report.node)
-        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, (rule, report)))
+        as_operands = isinstance(event, Clash)
+        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, (rule, report)), as_operands)
 
     def reports(self) -> list[tuple[Rule, Report]]:
         """All that was reported, once for each rule and place."""

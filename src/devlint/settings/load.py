@@ -40,7 +40,7 @@ def read_file(path: Path) -> Layer | None:
 
 def read_inline(text: str, cwd: Path) -> Layer:
     """Settings written as TOML on the command line, such as `target-torch = "2.4"`."""
-    origin = f"--config '{text}'"
+    origin = f"--config '{' '.join(text.split())}'"
     _, table = _parse(text.encode(), origin)
     return _layer(table, origin, cwd)
 

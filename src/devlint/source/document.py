@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import attrgetter
@@ -16,8 +15,6 @@ from devlint.source.notebook import python_cells
 from devlint.source.text import decode
 
 Fault = TypeVar("Fault")
-
-_LEADING_INDENT = re.compile(r"(?:[ \t]*\n)*([ \t]*)")
 
 
 class Start(NamedTuple):
@@ -45,20 +42,22 @@ class Document:
     def read(cls, data: bytes, path: str) -> Document:
         """The document of a file's bytes; `path` only tells notebooks from Python. Raises `SourceError`."""
         if path.lower().endswith(".ipynb"):
-            return cls._of_cells(dict(python_cells(data)))
+            return cls._of_cells(python_cells(data))
         text = decode(data)
         return cls(text, {None: text})
 
     @classmethod
-    def _of_cells(cls, cells: dict[int | None, str]) -> Document:
+    def _of_cells(cls, cells: Iterable[tuple[int, str]]) -> Document:
         lines: list[str] = []
+        shown: dict[int | None, str] = {}
         starts = []
-        for number, source in cells.items():
-            indent = _LEADING_INDENT.match(source)[1]  # IPython, too, takes off that of the first line of code
+        for number, source in cells:
+            shown[number] = source
+            indent = _indent_of(source)  # which IPython takes off, too
             starts.append(Start(len(lines) + 1, number, len(indent)))
             lines += (line.removeprefix(indent) for line in mask_magics(source).split("\n"))
             lines.append("")  # so that nothing reaches from one cell into the next
-        return cls("\n".join(lines), cells, tuple(starts))
+        return cls("\n".join(lines), shown, tuple(starts))
 
     def place(self, span: Span) -> tuple[int | None, Span]:
         """Where a span of `text` stands: the notebook cell, if any, and the span in its lines."""
@@ -82,3 +81,9 @@ class Document:
                 faults[start.cell] = fault
                 lines[stretch] = [""] * (after.line - start.line)
         return replace(self, text="\n".join(lines)), faults
+
+
+def _indent_of(source: str) -> str:
+    """The indentation of the first line of code."""
+    first = next((line for line in source.split("\n") if line.strip()), "")
+    return first[: len(first) - len(first.lstrip())]

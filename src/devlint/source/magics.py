@@ -27,48 +27,41 @@ def mask_magics(source: str) -> str:
     magic = _CELL_MAGIC.match(source)
     if magic and magic[1] not in PYTHON_CELL_MAGICS:
         return "\n" * source.count("\n")
-    place = _Place()
-    return "\n".join(_mask(line, place) for line in source.split("\n"))
+    lines = _Lines()
+    return "\n".join(lines.mask(line) for line in source.split("\n"))
 
 
-def _mask(line: str, place: _Place) -> str:
-    if place.in_magic:
-        masked = ""
-    else:
-        masked = _without_magic(line) if place.at_statement else None
-    if masked is None:
-        place.advance(line)
-        return line
-    place.in_magic = line.endswith("\\")
-    return masked
-
-
-def _without_magic(line: str) -> str | None:
-    """What stands for a statement's line that is IPython, None for Python."""
-    if statement := _STATEMENT.match(line):
-        return statement[1] + "pass"
-    if assignment := _ASSIGNMENT.match(line):
-        return assignment[1] + "get_ipython()"
-    return None
-
-
-class _Place:
-    """Where the next line starts: at a statement, or inside a string, brackets, a continued line or a magic."""
-
-    __slots__ = ("_continued", "_depth", "_quote", "in_magic")
+class _Lines:
+    """Masks one line after the other, and knows what a line starts in: a string, brackets, a continued line."""
 
     def __init__(self) -> None:
-        self.in_magic = False
         self._quote: str | None = None
         self._depth = 0
         self._continued = False
+        self._magic_continued = False
 
-    @property
-    def at_statement(self) -> bool:
-        return self._quote is None and self._depth == 0 and not self._continued
+    def mask(self, line: str) -> str:
+        """What stands for the next line."""
+        masked = self._masked(line)
+        if masked is None:
+            self._read(line)
+            return line
+        self._magic_continued = line.endswith("\\")
+        return masked
 
-    def advance(self, line: str) -> None:
-        """Read one line of Python."""
+    def _masked(self, line: str) -> str | None:
+        if self._magic_continued:
+            return ""
+        if self._quote or self._depth or self._continued:
+            return None
+        if statement := _STATEMENT.match(line):
+            return statement[1] + "pass"
+        if assignment := _ASSIGNMENT.match(line):
+            return assignment[1] + "get_ipython()"
+        return None
+
+    def _read(self, line: str) -> None:
+        """Find out what a line of Python leaves open."""
         at = 0
         self._continued = line.endswith("\\")
         while True:

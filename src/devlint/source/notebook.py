@@ -42,9 +42,11 @@ def _language(notebook: dict[str, Any]) -> str:
     """The language of the kernel; Python where the notebook does not say."""
     for section, key in (("language_info", "name"), ("kernelspec", "language")):
         try:
-            return notebook["metadata"][section][key].lower()
-        except (KeyError, TypeError, AttributeError):
+            name = notebook["metadata"][section][key]
+        except (KeyError, TypeError):
             continue
+        if isinstance(name, str):
+            return name.lower()
     return "python"
 
 

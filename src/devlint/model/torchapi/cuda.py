@@ -62,3 +62,11 @@ AVAILABILITY_HELPERS: dict[str, str | None] = {
     "is_torch_xla_available": "xla", "is_torch_tpu_available": "xla", "is_torch_available": None,
 }  # fmt: skip
 """Last name of the helpers of transformers, accelerate and diffusers -> the device type they ask for."""
+
+_CUDA_ONLY_LIBRARIES = (
+    "triton", "megatron", "apex", "flash_attn", "bitsandbytes", "transformer_engine", "cupy", "pycuda", "tensorrt", "torch_tensorrt",
+    "xformers", "deep_gemm", "flashinfer", "cutlass", "nvidia", "pynvml", "cuda", "sgl_kernel", "torch2trt", "deep_ep", "pycutlass",
+)  # fmt: skip
+
+CUDA_ONLY_IMPORT: str = rf"^\s*(?:import|from)\s+(?:{'|'.join(_CUDA_ONLY_LIBRARIES)})\b"
+"""A line that imports a library which itself needs CUDA: what imports it does not run elsewhere anyway."""

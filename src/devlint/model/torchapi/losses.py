@@ -24,7 +24,7 @@ LOSSES: dict[str, Operation] = {
         f"{_PAIR} weight size_average ignore_index reduce reduction label_smoothing", f"{_PAIR} weight", "cross_entropy"
     ),
     **_loss(f"{_PAIR} weight size_average ignore_index reduce reduction", f"{_PAIR} weight", "nll_loss"),
-    **_loss(f"{_PAIR} weight {_OLD}", f"{_PAIR} weight", "binary_cross_entropy", _ITERATOR),
+    **_loss(f"{_PAIR} weight {_OLD}", f"{_PAIR} weight", "binary_cross_entropy"),
     **_loss(f"{_PAIR} weight {_OLD}", f"{_PAIR} weight", "multilabel_soft_margin_loss", _ITERATOR),
     **_loss(
         f"{_PAIR} weight {_OLD} pos_weight", f"{_PAIR} weight pos_weight", "binary_cross_entropy_with_logits", _ITERATOR

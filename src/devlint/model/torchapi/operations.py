@@ -54,3 +54,9 @@ def operation_of_method(name: str) -> tuple[Operation, bool] | None:
         if entry is not None and entry.method and entry.inplace:
             return entry, True
     return None
+
+
+EXTERNAL_OPERATIONS: tuple[str, ...] = (
+    "torch_scatter.", "torch_sparse.", "torch_cluster.", "torch_spline_conv.", "torchvision.ops.", "einops.einsum", "opt_einsum.contract",
+)  # fmt: skip
+"""Beginnings of the qualified names of other libraries' operations, all of which want their tensors on one device."""

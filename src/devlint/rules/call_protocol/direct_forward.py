@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Function, Module
+from devlint.flow.values import Function, Module, Tensor, Value
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import is_call_of
 from devlint.source.screen import Trigger
@@ -77,8 +78,27 @@ class DirectForward(Rule):
 
     def on_method_call(self, event: MethodCall) -> Iterator[Report]:
         """`module.forward(...)` of a library's module."""
-        if event.name == "forward" and isinstance(event.receiver, Module):
+        if event.name != "forward":
+            return
+        if isinstance(event.receiver, Module):
             yield from self._report(event.node, event.receiver, event.frame)
+        elif self._is_treated_as_module(event):
+            yield from self._report(event.node, Module(), event.frame)
+
+    def _is_treated_as_module(self, event: MethodCall) -> bool:
+        """The file does to the receiver what only modules allow, or a module of this file made it by a class."""
+        if not (type(event.receiver) is Value or (isinstance(event.receiver, Tensor) and not event.receiver.sure)):
+            return False
+        path = self.text(event.receiver_node)
+        if not path.replace(".", "").replace("_", "").isalnum():
+            return False
+        if re.search(_MODULE_USE.format(re.escape(path)), self.context.model.text):
+            return True
+        cls, name = event.frame.cls, path.removeprefix("self.")
+        if cls is None or not cls.is_module or name == path:
+            return False
+        facts = self.context.analysis.facts_of(cls, name)
+        return bool(facts) and all(re.match(r"(\w+\.)*[A-Z]\w*\(", self.text(fact.source)) for fact in facts)
 
     def on_local_call(self, event: LocalCall) -> Iterator[Report]:
         """The same for a module class of this file."""
@@ -99,3 +119,9 @@ class DirectForward(Rule):
             (),
             f"Call the module: `{text}(...)`.",
         )
+
+
+_MODULE_USE = (
+    r"(?<![\w.]){}\.(parameters|named_parameters|state_dict|load_state_dict|eval|train|zero_grad|requires_grad_|modules"
+    r"|named_modules|optimizer)\b"
+)

@@ -75,8 +75,8 @@ class LoadWithoutMapLocation(Rule):
 
     def _was_saved_here(self, event: ApiCall) -> bool:
         """A buffer that the same function has just written (a round trip through memory)."""
-        first = event.arguments.positional[0].node
-        return type(first).__name__ == "Call" or "BytesIO" in self.text(first)
+        text = self.text(event.arguments.positional[0].node)
+        return "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream")
 
 
 _LOADERS = {

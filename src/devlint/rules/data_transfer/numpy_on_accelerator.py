@@ -77,7 +77,7 @@ class NumpyOnAccelerator(Rule):
             yield from self._judge(event, first.value, first.node)
 
     def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
-        if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.state.guards:
+        if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.asks_about_devices:
             return
         needs = needs_to_be_tensor(value, node, event.frame)
         if needs is None:

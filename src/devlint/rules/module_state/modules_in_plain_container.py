@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Mapping, Module, Sequence, Tensor
+from devlint.model.torchapi import NN_MODULES
 from devlint.rules.base import Report, Rule
 from devlint.rules.triggers import CONTAINER_ATTRIBUTES
 
@@ -114,6 +115,12 @@ def _element_kind(value: Value) -> type:
     return type(value.join_of_items()) if isinstance(value, (Sequence, Mapping)) else type(value)
 
 
+def _is_stateless(value: Value) -> bool:
+    """A module without parameters or buffers: nothing of it could be left behind."""
+    spec = NN_MODULES.get(value.cls) if isinstance(value, Module) and isinstance(value.cls, str) else None
+    return spec is not None and (not spec.parametric or spec.loss) and not value.weights
+
+
 def _holds_modules(value: Value) -> bool:
     """A list or dict of modules or parameters; one module alone, or a tuple, is hidden on purpose."""
     if isinstance(value, Sequence):
@@ -122,4 +129,9 @@ def _holds_modules(value: Value) -> bool:
     elif not isinstance(value, Mapping):
         return False
     element = value.join_of_items()
+    spec = NN_MODULES.get(element.cls) if isinstance(element, Module) and isinstance(element.cls, str) else None
+    if isinstance(value, Mapping) and all(map(_is_stateless, (item for _, item in value.items))) and value.closed:
+        return False
+    if spec is not None and _is_stateless(element):
+        return False
     return (isinstance(element, Module) and not element.is_self) or (isinstance(element, Tensor) and element.parameter)

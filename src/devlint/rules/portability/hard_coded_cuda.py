@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Instance, Module, Tensor, Text, Value, Where
+from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import is_call_of, is_literal
 from devlint.rules.triggers import CUDA_WORDS
@@ -96,7 +98,9 @@ class HardCodedCuda(Rule):
             yield from self._report(node, frame, self._device_at_hand(None, frame))
 
     def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
-        if "device" in frame.state.guards:
+        if frame.asks_about_devices or (frame.function is not None and frame.function.name == "cuda"):
+            return
+        if _NEEDS_CUDA.search(self.context.model.text):
             return
         call = is_call_of(node, frozenset({"cuda", "to"}))
         text = self.text(node) if call is None else f"{self.text(call.func.value)}.{call.func.attr.value}(...)"
@@ -114,6 +118,9 @@ class HardCodedCuda(Rule):
             if isinstance(value, Tensor) and value.sure and value.devices[0].where is Where.INPUT and "." not in name:
                 return name
         return None
+
+
+_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 def _is_cuda_text(value) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Text
 from devlint.model.torchapi import FACTORIES, LEGACY_CUDA
+from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.triggers import LEGACY_TYPES
 
@@ -63,7 +65,7 @@ class LegacyTensorType(Rule):
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """The constructor is called."""
         if event.name in LEGACY_CUDA:
-            if "device" not in event.frame.state.guards:
+            if not event.frame.asks_about_devices and not _NEEDS_CUDA.search(self.context.model.text):
                 yield Report(
                     event.node,
                     f"`{event.name}` needs CUDA and puts the tensor on the current GPU, whatever the others are on",
@@ -83,3 +85,6 @@ class LegacyTensorType(Rule):
             (),
             f"Use `torch.tensor(..., device={self.text(given.node)})`.",
         )
+
+
+_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import DeviceValue
 from devlint.model.torchapi import RAISES_WITHOUT_CUDA
+from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.triggers import CUDA_WORDS
 
@@ -75,7 +77,9 @@ class UnguardedCudaCall(Rule):
 
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """A function that raises without CUDA."""
-        if event.name not in RAISES_WITHOUT_CUDA or "device" in event.frame.state.guards:
+        if event.name not in RAISES_WITHOUT_CUDA or event.frame.asks_about_devices:
+            return
+        if _NEEDS_CUDA.search(self.context.model.text):
             return
         if any(_names_a_device(argument.value) for argument in event.arguments.each()):
             return
@@ -85,6 +89,9 @@ class UnguardedCudaCall(Rule):
             (),
             "Call it under `if torch.cuda.is_available():`, or use `torch.accelerator`.",
         )
+
+
+_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 def _names_a_device(value: Value) -> bool:
