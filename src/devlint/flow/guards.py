@@ -12,7 +12,9 @@ from devlint.flow.values import (
     MAYBE_TENSOR,
     NONE,
     UNKNOWN,
+    Class,
     DeviceValue,
+    Instance,
     Nothing,
     Number,
     Tensor,
@@ -123,6 +125,9 @@ def _read_call(node: cst.Call, tags: frozenset[str], frame: Frame) -> Condition:
         return Condition(tags)
     value = frame.look_up(path) if "." not in path else frame.state.env.get(path)
     if last == "isinstance" and len(node.args) == 2:
+        kind = frame.evaluate(node.args[1].value)
+        if isinstance(kind, Class) and not kind.model.is_module:
+            return Condition(tags, {path: Instance(kind.model)})
         return _read_isinstance(node.args[1].value, path, value, tags)
     if last in ("is_tensor", "is_torch_tensor"):
         return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})

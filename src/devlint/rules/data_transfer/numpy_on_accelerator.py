@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
@@ -77,6 +78,14 @@ class NumpyOnAccelerator(Rule):
             yield from self._judge(event, first.value, first.node)
 
     def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
+        if _is_detached(self.text(node)) and not event.frame.asks_about_devices and _may_be_elsewhere(value):
+            yield Report(
+                event.node,
+                f"`{self.text(event.node)}` fails for a tensor on an accelerator: `.detach()` does not bring it to the CPU",
+                (),
+                f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
+            )
+            return
         if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.asks_about_devices:
             return
         needs = needs_to_be_tensor(value, node, event.frame)
@@ -100,3 +109,12 @@ def _is_proven(device: Device) -> bool:
 
 def _forced(arguments: Arguments) -> bool:
     return "force" in arguments.keywords or bool(arguments.positional)
+
+
+def _is_detached(text: str) -> bool:
+    """Cut from the graph, so that it took part in training or inference, and not brought to the CPU."""
+    return bool(re.search(r"\.(detach\(\)|data)(\.|$|\[)", text)) and not re.search(r"\.(cpu|to|numpy)\(", text)
+
+
+def _may_be_elsewhere(value: Value) -> bool:
+    return not isinstance(value, Tensor) or not any(device.is_cpu_memory for device in value.devices)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import How, Nothing, Tensor
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import name_of_other_side, phrase_of
 from devlint.rules.triggers import FACTORY_CALLS
@@ -12,7 +14,8 @@ from devlint.rules.triggers import FACTORY_CALLS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devlint.flow.events import Clash
+    from devlint.flow.analysis import Fact
+    from devlint.flow.events import ClassDone, Clash
 
 
 class PlainTensorAttribute(Rule):
@@ -72,6 +75,38 @@ class PlainTensorAttribute(Rule):
     )
     triggers = (FACTORY_CALLS,)
 
+    def on_class_done(self, event: ClassDone) -> Iterator[Report]:
+        """A tensor made by a factory, kept as it is, and read by another method without being moved there."""
+        if not event.cls.is_module or event.cls.moves_itself:
+            return
+        source = self.context.analysis.source_of(event.cls.node)
+        for name, facts in event.facts.items():
+            fact = next((fact for fact in facts if _is_left_behind(fact)), None)
+            if fact is None or not all(_is_left_behind(each) or _is_none(each) for each in facts):
+                continue
+            use = self._plain_use(event, name, source)
+            if use is not None:
+                origin = fact.value.devices[0].origin
+                yield Report(
+                    fact.node,
+                    f"`self.{name}` is a plain tensor, which `{event.cls.name}.to(...)` leaves behind; `{use}` reads it",
+                    ((origin.node, origin.note),) if origin is not None else (),
+                    f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
+                )
+
+    def _plain_use(self, event: ClassDone, name: str, source: str) -> str | None:
+        """The first method that reads the attribute for its values, and neither moves it nor asks where it is."""
+        if re.search(rf"register_buffer\(\s*[\"']{name}[\"']|self\.{name}\s*=\s*self\.{name}\.(to|cuda)\b", source):
+            return None
+        for method in event.cls.methods.values():
+            if method.name in _SETUP:
+                continue
+            text = self.context.analysis.source_of(method.node)
+            for match in re.finditer(rf"(\[\s*)?\bself\.{name}\b\s*(\.\s*\w+|=(?!=)|\[)?", text):
+                if not match[1] and not (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES):
+                    return method.name
+        return None
+
     def on_clash(self, clash: Clash) -> Iterator[Report]:
         """A side that was read from `self` and was created in another method."""
         origin = clash.left.device.origin
@@ -89,3 +124,26 @@ class PlainTensorAttribute(Rule):
              (origin.node, origin.note)),
             f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
         )
+
+
+_SETUP = ("__init__", "__post_init__", "__repr__", "extra_repr", "reset_parameters", "__getstate__", "__setstate__")
+_HARMLESS_USES = (
+    "to", "cuda", "cpu", "type_as", "device", "item", "tolist", "numpy", "shape", "size", "dtype", "ndim", "numel", "dim", "copy_", "=",
+)  # fmt: skip
+"""Reads that move the tensor, bring it to the host on purpose, or only look at its shape."""
+
+
+def _is_left_behind(fact: Fact) -> bool:
+    """Made by a factory on the default device, with dimensions (a CPU scalar may meet any tensor)."""
+    value = fact.value
+    if not isinstance(value, Tensor) or not value.sure or value.parameter or value.rank in (None, 0) or fact.registered:
+        return False
+    return all(
+        device.is_cpu_memory and device.origin is not None and device.origin.how in (How.FACTORY, How.HOST_ONLY)
+        and not device.origin.guarded
+        for device in value.devices
+    )
+
+
+def _is_none(fact: Fact) -> bool:
+    return isinstance(fact.value, Nothing)
