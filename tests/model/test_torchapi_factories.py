@@ -122,9 +122,20 @@ def test_rank(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "rank"),
-    [("torch.tensor(1.0)", 0), ("torch.tensor([1.0])", 1), ("torch.tensor([[1.0]])", 2), ("torch.tensor(range(3))", 1)]
-    + [("torch.zeros(())", 0), ("torch.zeros([])", 0), ("torch.zeros(3)", 1), ("torch.zeros((2, 3))", 2)]
-    + [("torch.Tensor(3)", 1), ("torch.Tensor([1.0])", 1), ("torch.Tensor()", 1), ("torch.randint(9, (2, 3))", 2)],
+    [
+        ("torch.tensor(1.0)", 0),
+        ("torch.tensor([1.0])", 1),
+        ("torch.tensor([[1.0]])", 2),
+        ("torch.tensor(range(3))", 1),
+        ("torch.zeros(())", 0),
+        ("torch.zeros([])", 0),
+        ("torch.zeros(3)", 1),
+        ("torch.zeros((2, 3))", 2),
+        ("torch.Tensor(3)", 1),
+        ("torch.Tensor([1.0])", 1),
+        ("torch.Tensor()", 1),
+        ("torch.randint(9, (2, 3))", 2),
+    ],
 )
 def test_rank_of_data_and_sizes(expression: str, rank: int) -> None:
     assert eval(expression, {"torch": torch}).ndim == rank

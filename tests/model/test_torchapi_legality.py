@@ -1,13 +1,14 @@
 """Which operands may be in CPU memory, by running operations on pretended CUDA tensors (FakeTensorMode).
 
-FakeTensorMode asks less than CUDA does: it lets a 0-dimensional CPU tensor into every operation, and does not look at all
-operands of some. Where the table is stricter, the operand stands in one of the lists below, with the reason.
+FakeTensorMode asks less than CUDA does: it lets a 0-dimensional CPU tensor into every operation, and does not look at
+all operands of some. Where the table is stricter, the operand stands in one of the lists below, with the reason.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -179,18 +180,20 @@ torch.special.gammainc f(2,3) f(2,3)
 """
 SAMPLED = {line.split()[0]: line.split()[1:] for line in SAMPLES.strip().splitlines()}
 
-# FakeTensorMode runs these without looking at their devices (convolutions, results of a size not known before), or looks
-# for a real kernel first (`grid_sample`); CUDA refuses a CPU operand: exact checks in native_functions.yaml, own message.
+# FakeTensorMode runs these without looking at their devices (convolutions, results of a size not known before), or
+# looks for a real kernel first (`grid_sample`); CUDA refuses a CPU operand (native_functions.yaml, or its own message).
 LAXER_THAN_CUDA = {"masked_select", "bincount", "torch.nn.functional.grid_sample"}
 LAXER_THAN_CUDA |= {name for name in SAMPLED if "functional.conv" in name}
-# FakeTensorMode runs other code for these than CUDA does, where they copy (`select_scatter`) or read the number (`fill_`).
+# FakeTensorMode runs other code for these than CUDA: there they copy (`select_scatter`) or read a number (`fill_`).
 STRICTER_THAN_CUDA = {"select_scatter", ".fill_"}
 DTYPES = {"f": torch.float32, "i": torch.int64, "b": torch.bool, "c": torch.complex64}
 
 
 def entry_of(name: str) -> Operation:
     bare = name.removeprefix(".")
-    return torchapi.FUNCTIONALS.get(name) or torchapi.OPERATIONS.get(bare) or torchapi.OPERATIONS[bare.removesuffix("_")]
+    return (
+        torchapi.FUNCTIONALS.get(name) or torchapi.OPERATIONS.get(bare) or torchapi.OPERATIONS[bare.removesuffix("_")]
+    )
 
 
 def tensors_in(argument: str) -> int:
@@ -203,7 +206,9 @@ def run(name: str, devices: list[str], scalar: int | None = None) -> object:
 
     def tensor(found: re.Match[str]) -> str:
         nonlocal made
-        shape = "()" if made == scalar else f"({found[2]})" if found[2].endswith(",") or not found[2] else f"({found[2]},)"
+        shape = (
+            "()" if made == scalar else f"({found[2]})" if found[2].endswith(",") or not found[2] else f"({found[2]},)"
+        )
         text = f"torch.zeros({shape}, dtype=DTYPES['{found[1]}'], device='{devices[made]}')"
         made += 1
         return text
@@ -261,12 +266,12 @@ def test_sample_runs_on_one_device(name: str) -> None:
 def test_operand_in_cpu_memory(name: str, place: int, role: str) -> None:
     """A CPU tensor with dimensions fails exactly where the table compares the operand."""
     entry = entry_of(name)
-    if role in entry.scalar_ok or SAMPLED[name][-1] == "f()" and place == count(name) - 1:
+    if role in entry.scalar_ok or (SAMPLED[name][-1] == "f()" and place == count(name) - 1):
         pytest.skip("takes only tensors without dimensions")
     devices = ["cpu" if each == place else "cuda" for each in range(count(name))]
     compared = role in entry.operands and entry.check is not Check.FREE
     refused = (compared or name in STRICTER_THAN_CUDA) and name not in LAXER_THAN_CUDA
-    with pytest.raises(Exception, match="[dD]evice") if refused else nullcontext():
+    with pytest.raises(Exception, match=r"[dD]evice") if refused else nullcontext():
         run(name, devices)
 
 
@@ -297,19 +302,23 @@ def test_scalar_on_cuda_does_not_join_cpu_tensors(name: str) -> None:
 
 def native_checks() -> dict[str, set[tuple[str, bool]]]:
     """Operation -> (device check, is TensorIterator) of its overloads with several tensors in native_functions.yaml."""
-    yaml = pytest.importorskip("yaml")
     torchgen = pytest.importorskip("torchgen")
-    from pathlib import Path
-
     path = Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml"
     if not path.exists():
         pytest.skip("this torch does not ship native_functions.yaml")
-    entries = yaml.load(path.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    blocks = path.read_text(encoding="utf-8").split("\n- func: ")[1:]
+    entries = [
+        {"func": block.partition("\n")[0], **dict(re.findall(r"^  (\w+): ([\w.]+)", block, re.MULTILINE))}
+        for block in blocks
+    ]
     bases = {each["func"].partition("(")[0]: each.get("structured_inherits") for each in entries}
     found: dict[str, set[tuple[str, bool]]] = {}
     for each in entries:
         name, _, rest = each["func"].partition("(")
-        if len(re.findall(r"\bTensor\??(?:\(\w!\))? \w+", rest.partition(" ->")[0])) < 2 or "out" in name.split(".")[-1]:
+        if (
+            len(re.findall(r"\bTensor\??(?:\(\w!\))? \w+", rest.partition(" ->")[0])) < 2
+            or "out" in name.split(".")[-1]
+        ):
             continue
         structured = bases.get(each.get("structured_delegate") or name) == "TensorIteratorBase"
         found.setdefault(name.partition(".")[0], set()).add((each.get("device_check", "ExactSame"), structured))
@@ -318,12 +327,14 @@ def native_checks() -> dict[str, set[tuple[str, bool]]]:
 
 def test_the_check_is_that_of_native_functions() -> None:
     """For operations on TensorIterator, NoCheck is what makes a CPU scalar legal."""
-    differing = {}
+    differing, compared = {}, 0
     for name, checks in native_checks().items():
         entry = torchapi.OPERATIONS.get(name)
         if entry is None or not any(structured for _, structured in checks):
             continue
+        compared += 1
         exact = any(check == "ExactSame" for check, structured in checks if structured)
         if (entry.check is Check.EXACT) != exact:
             differing[name] = checks
     assert not differing
+    assert compared >= 30

@@ -64,6 +64,7 @@ QUALIFIED = sorted(
         *torchapi.RAISES_WITHOUT_CUDA,
         *torchapi.HARMLESS_WITHOUT_CUDA,
         *torchapi.LEGACY_CUDA,
+        *torchapi.HOST_FUNCTIONS,
         *torchapi.SCHEDULERS,
         *torchapi.AUTOGRAD_FUNCTIONS,
         *(name for name in torchapi.AVAILABILITY if not name.startswith(PLUGIN_PREFIXES)),

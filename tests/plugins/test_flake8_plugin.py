@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devlint.findings import Confidence, Failure, FailureKind, FileResult, Finding, Location, Severity, Span
+from devlint.findings import Confidence, Failure, FailureKind, FileResult, Finding, Location, RuleMeta, Severity, Span
 from devlint.plugins.flake8 import FAILURE, Plugin
 from devlint.rules import all_metas
 from devlint.settings.schema import LintSettings
@@ -111,10 +111,10 @@ def test_settings_are_those_of_the_files_folder(checked: Checked, folder: Path) 
     assert "two/devlint.toml:1: unknown option `selct`; did you mean `select`?" in text
 
 
-def test_pedantic_is_an_option(checked: Checked) -> None:
+def test_pedantic_is_an_option(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = RuleMeta("XDV101", "one", "x", Severity.ERROR, Confidence.HIGH)
+    noisy = RuleMeta("XDV102", "two", "x", Severity.ERROR, Confidence.LOW, pedantic=True)
+    monkeypatch.setattr("devlint.rules.all_metas", lambda: (plain, noisy))
     reports(["x\n"])
     reports(["x\n"], pedantic=True)
-    (_, _, plain), (_, _, pedantic) = checked.asked
-    metas = all_metas()
-    assert pedantic.enabled == {meta.code for meta in metas}
-    assert plain.enabled == {meta.code for meta in metas if not meta.pedantic}
+    assert [settings.enabled for _, _, settings in checked.asked] == [{"XDV101"}, {"XDV101", "XDV102"}]

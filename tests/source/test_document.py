@@ -6,7 +6,7 @@ import ast
 import json
 import textwrap
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devlint.findings import Span
@@ -50,6 +50,7 @@ def marks(source: str) -> list[Span]:
     ]
 
 
+@settings(deadline=None)
 @given(CELLS)
 def test_code_of_a_notebook_is_placed_in_its_cells(cells: list[tuple[str, str]]) -> None:
     document = Document.read(notebook(cells), "a.ipynb")

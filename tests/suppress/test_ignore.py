@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devlint.findings import Finding, Location, Related, Span
@@ -26,12 +26,14 @@ def lines_of(findings: tuple[Finding, ...]) -> list[int]:
     return [finding.location.span.line for finding in findings if finding.code == CODE]
 
 
+@settings(deadline=None)
 @given(PROGRAMS)
 def test_text_in_strings_never_suppresses(program: Program) -> None:
     outcome = suppress(program.text, "a.py", program.findings, RULES)
     assert (outcome.kept, outcome.hidden) == (program.findings, 0)
 
 
+@settings(deadline=None)
 @given(PROGRAMS.filter(lambda program: program.findings), COMMENTS, st.data())
 def test_comment_on_any_line_of_a_statement_hides_exactly_its_finding(
     program: Program, comment: str, data: st.DataObject
@@ -45,6 +47,7 @@ def test_comment_on_any_line_of_a_statement_hides_exactly_its_finding(
     assert outcome.hidden == 1
 
 
+@settings(deadline=None)
 @given(PROGRAMS.filter(lambda program: program.findings), COMMENTS, st.data())
 def test_comment_above_a_statement_hides_exactly_its_finding(
     program: Program, comment: str, data: st.DataObject

@@ -25,6 +25,7 @@ from devlint.flow.values import (
     Value,
     Where,
 )
+from devlint.model.classes import ClassKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,15 @@ class Fact:
     source: cst.BaseExpression
     method: FunctionModel | None
     registered: bool = False
+
+
+def _tensors_by_protocol(function: FunctionModel, cls: ClassModel | None) -> list[str]:
+    """Parameters that PyTorch's own protocols make tensors: `forward`'s first, an autograd function's gradient."""
+    if cls is None or function.name not in ("forward", "backward"):
+        return []
+    if cls.is_module or cls.kind is ClassKind.FUNCTION:
+        return [parameter.name for parameter in function.parameters[1:2]]
+    return []
 
 
 class Analysis:
@@ -212,9 +222,7 @@ class Analysis:
         frame = self._frame(State(env), loud)
         frame.function, frame.cls = function, cls
         frame.outer = self.closures.get(function)
-        if function.name == "forward" and cls is not None and cls.is_module:
-            first = [p.name for p in function.parameters[1:2]]
-            frame.proven.update(first)
+        frame.proven.update(_tensors_by_protocol(function, cls))
         local.run_body(frame)
         self._run_nested(frame, loud)
         frame.settle()

@@ -33,12 +33,22 @@ def root_path(node: cst.BaseExpression) -> str | None:
 
 
 def needs_of(operands: Iterable[tuple[Value, cst.BaseExpression]], frame: Frame) -> frozenset[str] | None:
-    """The paths that must be proven tensors before a clash of the operands counts; None if that can never be shown."""
+    """What must be proven before a clash of the operands counts; None if that can never be shown.
+
+    Each need is a path, or several with `|` between of which one is enough.
+    """
     needs = set()
     for value, node in operands:
         if isinstance(value, Tensor) and not value.sure:
-            path = root_path(node)
-            if path is None:
+            paths = [path for path in (root_path(node), value.via) if path]
+            if not paths:
                 return None
-            needs.add(path)
+            needs.add("|".join(dict.fromkeys(paths)))
     return frozenset(needs)
+
+
+def via_of(value: Value, node: cst.BaseExpression) -> str:
+    """The path whose proof would prove what is computed from an operand that may be a tensor."""
+    if isinstance(value, Tensor) and not value.sure:
+        return value.via or root_path(node) or ""
+    return ""

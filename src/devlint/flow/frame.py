@@ -164,7 +164,8 @@ class Frame:
             self.pending.append((needs, as_operands, then))
 
     def _is_proven(self, needs: frozenset[str], as_operands: bool) -> bool:
-        return needs <= (self.proven | self.device_bearing if as_operands else self.proven)
+        proven = self.proven | self.device_bearing if as_operands else self.proven
+        return all(any(path in proven for path in need.split("|")) for need in needs)
 
     def settle(self) -> None:
         """At the end of the function: do what waited for what is now proven."""

@@ -9,7 +9,7 @@ import libcst as cst
 
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.devices import device_of, moved_to
-from devlint.flow.evidence import root_path
+from devlint.flow.evidence import root_path, via_of
 from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
@@ -96,7 +96,10 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     in_place = name.endswith("_") and not name.endswith("__")
     entry = OPERATIONS.get(name) or (OPERATIONS.get(name[:-1]) if in_place else None)
     if entry is None or (not tensor.sure and name not in TENSOR_ONLY_METHODS and not _shared_name(name)):
-        return derived(arguments, node, frame, tensor) if not tensor.sure else Tensor(tensor.devices, None, sure=False)
+        result = derived(arguments, node, frame, tensor) if not tensor.sure else Tensor(tensor.devices, None, sure=False)
+        if entry is not None and isinstance(result, Tensor):
+            return replace(result, via=via_of(tensor, subject))
+        return result
     if entry.rank is Rank.SHAPE:
         sizes = arguments.positional[0] if arguments.positional else None
         result = apply_operation(node, name, entry, Arguments((Argument(tensor, subject),)), frame)
@@ -104,7 +107,7 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     with_receiver = replace(arguments, positional=(Argument(tensor, subject), *arguments.positional))
     result = apply_operation(node, name, entry, with_receiver, frame, in_place=in_place)
     if isinstance(result, Tensor) and not tensor.sure:
-        return replace(result, sure=False)
+        return replace(result, sure=False, via=via_of(tensor, subject))
     return tensor if in_place and isinstance(result, Tensor) else result
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.events import Clash, Operand
-from devlint.flow.evidence import needs_of, root_path
+from devlint.flow.evidence import needs_of, root_path, via_of
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
 from devlint.flow.values import (
@@ -170,7 +170,8 @@ def _result(
     ranks = [rank_of_operand(operand.value) for operand in operands]
     rank = result_rank(operation.rank, ranks, arguments, operation.params)
     sure = not operator or any(isinstance(each.value, Tensor) and each.value.sure for each in operands)
-    result = Tensor(devices, rank, sure)
+    via = "" if sure else next(filter(None, (via_of(each.value, each.node) for each in operands)), "")
+    result = Tensor(devices, rank, sure, via=via)
     if returns is Returns.TUPLE or any(_is_given(bound.get(name)) for name in operation.tuple_if):
         return Sequence("tuple", None, Tensor(devices, None, sure))
     return result

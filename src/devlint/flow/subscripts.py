@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.events import Clash, Operand
-from devlint.flow.evidence import needs_of, root_path
+from devlint.flow.evidence import needs_of, root_path, via_of
 from devlint.flow.values import (
     AT_LEAST_ONE,
     UNKNOWN,
@@ -104,7 +104,7 @@ def _of_tensor(node: cst.Subscript, value: Tensor, indices: list[Index], frame: 
     if not value.sure:
         if len(indices) > 1 or (indices and indices[0][0] is _SLICE and len(indices) > 1):
             frame.prove(dotted(node.value))
-        return Tensor(value.devices, None, sure=False)
+        return Tensor(value.devices, None, sure=False, via=via_of(value, node.value))
     return replace(value, rank=_rank_after(value.rank, indices), parameter=False)
 
 

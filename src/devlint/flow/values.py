@@ -167,6 +167,8 @@ class Tensor(Value):
     sure: bool = True
     parameter: bool = False
     """It is an nn.Parameter."""
+    via: str = ""
+    """Where not `sure`: the path which, once proven a tensor, proves this one (`x` for `x.pow(2)`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +325,7 @@ def _join_tensors(left: Tensor, right: Tensor) -> Value:
         join_rank(left.rank, right.rank),
         left.sure and right.sure,
         left.parameter and right.parameter,
+        left.via if left.via == right.via else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.flow.values import Device, How, Where
+from devlint.model.torchapi import DEVICE_TYPES, PLUGIN_DEVICE_TYPES
 from devlint.rules.base import story
 
 if TYPE_CHECKING:
@@ -90,3 +91,9 @@ def needs_to_be_tensor(value: Value, node: cst.BaseExpression, frame: Frame) -> 
 def is_literal(node: cst.CSTNode) -> bool:
     """A string or number written there, not a variable that holds one."""
     return type(node).__name__ in ("SimpleString", "Integer")
+
+
+def is_device_like(text: str) -> bool:
+    """A device string, or what people take for one ("gpu")."""
+    kind = text.partition(":")[0]
+    return kind in DEVICE_TYPES or kind in PLUGIN_DEVICE_TYPES or kind == "gpu"

@@ -83,4 +83,4 @@ class _Lines:
                 case "(" | "[" | "{":
                     self._depth += 1
                 case ")" | "]" | "}":
-                    self._depth = max(0, self._depth - 1)
+                    self._depth -= 1

@@ -11,10 +11,6 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -22,18 +18,19 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """What must stand in code for a rule to report on it: one of `words`, and `after` it (a regular expression)."""
+    """What must stand in code for a rule to report on it: one of `words`, between `before` and `after` (patterns)."""
 
     words: frozenset[str]
     before: str = ""
     after: str = ""
+    pattern_only: str = ""
+    """Instead of words: a regular expression as it is."""
 
-    def pattern(self, more: Iterable[str] = ()) -> str:
-        """The regular expression that finds it; `more` are other names of the same things in this file."""
-        names = "|".join(sorted(map(re.escape, self.words)))
-        aliases = "|".join(sorted(map(re.escape, more)))
-        found = rf"{self.before}\b(?:{names})\b{self.after}" if names else "(?!)"
-        return f"{found}|\\b(?:{aliases})\\b" if aliases else found
+    def pattern(self) -> str:
+        """The regular expression that finds it."""
+        if self.pattern_only:
+            return self.pattern_only
+        return rf"{self.before}\b(?:{'|'.join(sorted(map(re.escape, self.words)))})\b{self.after}"
 
 
 class TooDeep(Exception):
@@ -53,7 +50,7 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
     aliases = _aliases(rest, triggers)
     finder = re.compile("|".join(trigger.pattern() for trigger in triggers) + _alternatives(aliases))
     kept = [index for index, segment in enumerate(segments) if finder.search(segment.text)]
-    outside = "\n".join(ast.get_source_segment(text, node) or "" for node in rest) if len(rest) < 2000 else text
+    outside = "\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in rest)
     if not kept and not finder.search(outside):
         return None
     keep = _closure(segments, kept, rest)

@@ -37,6 +37,7 @@ from devlint.model.torchapi.factories import FACTORIES, LEGACY_CUDA, METHOD_FACT
 from devlint.model.torchapi.methods import (
     CAST_METHODS,
     DEVICE_QUESTIONS,
+    HOST_FUNCTIONS,
     HOST_METHODS,
     MODULE_CASTS,
     MOVE_METHODS,
@@ -52,6 +53,7 @@ from devlint.model.torchapi.operations import (
     FUNCTIONALS,
     OPERATIONS,
     UNARY_OPERATORS,
+    operation_of_function,
     operation_of_method,
 )
 
@@ -70,6 +72,7 @@ __all__ = [
     "FACTORIES",
     "FUNCTIONALS",
     "HARMLESS_WITHOUT_CUDA",
+    "HOST_FUNCTIONS",
     "HOST_METHODS",
     "LEGACY_CUDA",
     "LIGHTNING_BASES",
@@ -96,5 +99,6 @@ __all__ = [
     "canonical",
     "is_lightning",
     "is_module_base",
+    "operation_of_function",
     "operation_of_method",
 ]

@@ -38,7 +38,6 @@ CANONICAL: dict[str, str] = {
     "torch.serialization.load": "torch.load",
     "torch.serialization.save": "torch.save",
     "torch.distributed.distributed_c10d": "torch.distributed",
-    "torch.random.manual_seed": "torch.manual_seed",
     "torch.cuda.random": "torch.cuda",
 }
 """Path, or the beginning of one up to a dot -> the name the tables use. The longest that fits counts."""

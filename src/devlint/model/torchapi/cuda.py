@@ -12,10 +12,10 @@ DEVICE_TYPES: frozenset[str] = _all(
 )
 """What `torch.device` accepts before a colon and an index, without a backend package."""
 
-PLUGIN_DEVICE_TYPES: frozenset[str] = frozenset("npu mlu musa sdaa neuron dml ort dipu gcu tpu qaic cnnl spyre".split())
+PLUGIN_DEVICE_TYPES: frozenset[str] = _all("", "npu mlu musa sdaa neuron dml ort dipu gcu tpu qaic cnnl spyre")
 """Names which a backend package may register (`torch.utils.rename_privateuse1_backend`); plain PyTorch rejects them."""
 
-ACCELERATOR_TYPES: frozenset[str] = frozenset("cuda xpu mps mtia maia hpu xla hip npu mlu musa sdaa".split())
+ACCELERATOR_TYPES: frozenset[str] = _all("", "cuda xpu mps mtia maia hpu xla hip npu mlu musa sdaa")
 """Types with memory of their own that training runs on (neither `cpu` nor `meta`)."""
 
 RAISES_WITHOUT_CUDA: frozenset[str] = _all(
@@ -35,7 +35,8 @@ HARMLESS_WITHOUT_CUDA: frozenset[str] = _all(
 )
 """Calls which do nothing, or answer zero, without CUDA."""
 
-AVAILABILITY: frozenset[str] = frozenset(
+AVAILABILITY: frozenset[str] = _all(
+    "",
     """
     torch.cuda.is_available torch.xpu.is_available torch.mtia.is_available torch.accelerator.is_available
     torch.backends.mps.is_available torch.backends.mps.is_built torch.backends.cuda.is_built torch.mps.is_available
@@ -45,7 +46,7 @@ AVAILABILITY: frozenset[str] = frozenset(
     torch.distributed.is_gloo_available torch.distributed.is_torchelastic_launched
     torch.npu.is_available torch.mlu.is_available torch.musa.is_available torch.hpu.is_available torch.sdaa.is_available
     torch.neuron.is_available
-    """.split()
+    """,
 )
 """Functions which answer whether something is there; as a condition they must be called."""
 
@@ -64,8 +65,9 @@ AVAILABILITY_HELPERS: dict[str, str | None] = {
 """Last name of the helpers of transformers, accelerate and diffusers -> the device type they ask for."""
 
 _CUDA_ONLY_LIBRARIES = (
-    "triton", "megatron", "apex", "flash_attn", "bitsandbytes", "transformer_engine", "cupy", "pycuda", "tensorrt", "torch_tensorrt",
-    "xformers", "deep_gemm", "flashinfer", "cutlass", "nvidia", "pynvml", "cuda", "sgl_kernel", "torch2trt", "deep_ep", "pycutlass",
+    "triton", "megatron", "apex", "flash_attn", "bitsandbytes", "transformer_engine", "cupy", "pycuda", "tensorrt",
+    "torch_tensorrt", "xformers", "deep_gemm", "flashinfer", "cutlass", "nvidia", "pynvml", "cuda", "sgl_kernel",
+    "torch2trt", "deep_ep", "pycutlass",
 )  # fmt: skip
 
 CUDA_ONLY_IMPORT: str = rf"^\s*(?:import|from)\s+(?:{'|'.join(_CUDA_ONLY_LIBRARIES)})\b"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from devlint.model.torchapi.schema import Check, Operation, Returns, op
 
 _UNARY = """
-    abs ceil cos erf exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sqrt tan
-    tanh trunc
+    abs ceil cos erf exp expm1 floor frac lgamma log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign sin sqrt
+    tan tanh trunc
 """
 _BINARY = "add sub mul div maximum minimum clamp_min clamp_max"
 _TERNARY = "addcmul addcdiv"

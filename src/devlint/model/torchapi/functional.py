@@ -182,6 +182,12 @@ NATIVE: dict[str, Operation] = {
     ),
     **spread(op("input pad value", rank=_SAME), "torch.constant_pad_nd"),
     **spread(
+        op("weight indices offsets", "weight indices offsets", returns=_TUPLE, indices="indices offsets"),
+        "torch.embedding_bag",
+    ),
+    **spread(op("data reduce", "data"), "torch.segment_reduce"),
+    **spread(op("input normalized_shape weight bias eps", _WEIGHTED, returns=_TUPLE), "torch.native_layer_norm"),
+    **spread(
         op("input target weight pos_weight reduction", "input target weight pos_weight", Check.ITERATOR),
         "torch.binary_cross_entropy_with_logits",
     ),

@@ -32,6 +32,7 @@ LINEAR: dict[str, Operation] = {
     **spread(_added("batch1", "batch2", Rank.TWO), "addbmm_"),
     **spread(_added("mat", "vec", Rank.ONE), "addmv_"),
     **spread(_added("vec1", "vec2", Rank.TWO), "addr_"),
+    **spread(_pair("input mat2", Rank.TWO), "torch._scaled_mm"),
     **spread(_pair("a b dims"), "torch.tensordot"),
     **spread(
         op("equation operands", "operands", varargs=True, sequences="operands", tensors="operands"), "torch.einsum"

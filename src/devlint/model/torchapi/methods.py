@@ -9,6 +9,10 @@ def _each(names: str, value: Returns) -> dict[str, Returns]:
     return dict.fromkeys(names.split(), value)
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 HOST_METHODS: dict[str, Returns] = {
     # These read elements, so an accelerator is waited for.
     **_each("item is_nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__", Returns.NUMBER),
@@ -28,8 +32,40 @@ HOST_METHODS: dict[str, Returns] = {
 }
 """Methods whose result is no tensor."""
 
-SYNCHRONIZING_METHODS: frozenset[str] = frozenset(
-    "item tolist numpy cpu nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__ __array__".split()
+HOST_FUNCTIONS: dict[str, Returns] = {
+    f"torch.{name}": returns
+    for returns, names in (
+        (
+            Returns.NUMBER,
+            "get_num_threads initial_seed seed is_grad_enabled is_inference_mode_enabled is_autocast_enabled can_cast"
+            " is_autocast_cpu_enabled are_deterministic_algorithms_enabled get_float32_matmul_precision typename"
+            " jit.is_scripting jit.is_tracing compiler.is_compiling compiler.is_dynamo_compiling compiler.is_exporting"
+            " _dynamo.is_compiling onnx.is_in_onnx_export overrides.is_tensor_like nn.init.calculate_gain"
+            " distributed.get_rank distributed.get_world_size distributed.get_backend cuda.device_count"
+            " xpu.device_count"
+            " accelerator.device_count mps.device_count",
+        ),
+        (
+            Returns.HOST_DATA,
+            "finfo iinfo Size get_default_dtype get_autocast_dtype get_autocast_gpu_dtype promote_types"
+            " get_device_module"
+            " utils.data.get_worker_info",
+        ),
+        (Returns.DEVICE, "get_default_device accelerator.current_accelerator"),
+        (
+            Returns.NOTHING,
+            "manual_seed save set_default_dtype set_default_device set_default_tensor_type set_printoptions"
+            " set_num_threads"
+            " use_deterministic_algorithms set_float32_matmul_precision set_flush_denormal distributed.barrier"
+            " distributed.init_process_group distributed.destroy_process_group testing.assert_close _check",
+        ),
+    )
+    for name in names.split()
+}
+"""Functions, by qualified name, whose result is no tensor (`manual_seed` gives the CPU generator; nobody uses it)."""
+
+SYNCHRONIZING_METHODS: frozenset[str] = _words(
+    "item tolist numpy cpu nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__ __array__"
 )
 """Methods which wait for the accelerator: they bring values, or a number of elements, to the host."""
 
@@ -84,22 +120,19 @@ CAST_METHODS: dict[str, str | None] = {
 MODULE_CASTS: frozenset[str] = frozenset(("float", "double", "half", "bfloat16", "type"))
 """Those of them which modules have, too, in place."""
 
-TENSOR_ONLY_METHODS: frozenset[str] = frozenset(
+TENSOR_ONLY_METHODS: frozenset[str] = _words(
     """
     unsqueeze unsqueeze_ permute expand_as view view_as masked_fill masked_fill_ masked_select masked_scatter
-    masked_scatter_
-    detach detach_ new_zeros new_ones new_empty new_full new_tensor type_as contiguous nelement dim
+    masked_scatter_ detach detach_ new_zeros new_ones new_empty new_full new_tensor type_as contiguous nelement dim
     index_select index_add index_add_ index_copy index_copy_ index_fill index_fill_ index_put index_put_ scatter_
-    scatter_add
-    scatter_add_ scatter_reduce scatter_reduce_ take_along_dim repeat_interleave
-    addmm addmm_ baddbmm baddbmm_ addcmul addcmul_ addcdiv addcdiv_ lerp lerp_ add_ sub_ mul_ div_ pow_ clamp clamp_
-    clamp_min clamp_max clamp_min_ clamp_max_ copy_ fill_ zero_ normal_ uniform_ random_ bernoulli_ exponential_
-    sqrt_ exp_ log_ neg_ abs_ relu_ sigmoid_ tanh_ erfinv_ logsumexp rsqrt rsqrt_ logical_not logical_and logical_or
-    amax amin
-    argwhere is_contiguous retain_grad element_size data_ptr is_floating_point is_complex get_device storage_offset
+    scatter_add scatter_add_ scatter_reduce scatter_reduce_ take_along_dim repeat_interleave addmm addmm_ baddbmm
+    baddbmm_ addcmul addcmul_ addcdiv addcdiv_ lerp lerp_ add_ sub_ mul_ div_ pow_ clamp clamp_ clamp_min clamp_max
+    clamp_min_ clamp_max_ copy_ fill_ zero_ normal_ uniform_ random_ bernoulli_ exponential_ sqrt_ exp_ log_ neg_ abs_
+    relu_ sigmoid_ tanh_ erfinv_ logsumexp rsqrt rsqrt_ logical_not logical_and logical_or amax amin argwhere
+    is_contiguous retain_grad element_size data_ptr is_floating_point is_complex get_device storage_offset
     untyped_storage share_memory_ resize_ as_strided transpose_ squeeze_ swapdims movedim broadcast_to diag_embed
     unflatten
-    """.split()
+    """
 )
 """Methods that of all common objects only `torch.Tensor` has: a name they are called on is a tensor (unless it is an
 import).

@@ -56,7 +56,22 @@ def operation_of_method(name: str) -> tuple[Operation, bool] | None:
     return None
 
 
+def operation_of_function(name: str) -> Operation | None:
+    """The operation behind a qualified name (`torch.add`, `torch.relu_`, `torch.Tensor.add`), or None."""
+    if name in FUNCTIONALS:
+        return FUNCTIONALS[name]
+    head, _, last = name.rpartition(".")
+    if head == "torch.Tensor":
+        found = operation_of_method(last)
+        return found[0] if found else None
+    if head != "torch":
+        return None
+    entry = OPERATIONS.get(last) or OPERATIONS.get(last.removesuffix("_"))
+    return entry if entry is not None and entry.function else None
+
+
 EXTERNAL_OPERATIONS: tuple[str, ...] = (
-    "torch_scatter.", "torch_sparse.", "torch_cluster.", "torch_spline_conv.", "torchvision.ops.", "einops.einsum", "opt_einsum.contract",
+    "torch_scatter.", "torch_sparse.", "torch_cluster.", "torch_spline_conv.", "torchvision.ops.",
+    "einops.einsum", "opt_einsum.contract",
 )  # fmt: skip
 """Beginnings of the qualified names of other libraries' operations, all of which want their tensors on one device."""

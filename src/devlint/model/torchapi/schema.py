@@ -178,10 +178,16 @@ def op(
     rank: Rank = Rank.UNKNOWN,
     returns: Returns = Returns.TENSOR,
     *,
+    sequences: str = "",
+    indices: str = "",
+    host: str = "",
+    tensors: str = "",
+    scalar_ok: str = "",
+    tuple_if: str = "",
+    method_params: str = "",
     overloads: tuple[str, ...] = (),
     out_of: str | None = None,
     varargs: bool = False,
-    **names: str,
 ) -> Operation:
     """An Operation from names separated by spaces; without `operands` the first parameter is the only one."""
     return Operation(
@@ -191,9 +197,15 @@ def op(
         rank=rank,
         returns=returns,
         overloads=tuple(tuple(each.split()) for each in overloads),
+        sequences=tuple(sequences.split()),
+        indices=tuple(indices.split()),
+        host=tuple(host.split()),
+        tensors=tuple(tensors.split()),
+        scalar_ok=tuple(scalar_ok.split()),
+        tuple_if=tuple(tuple_if.split()),
+        method_params=tuple(method_params.split()),
         out_of=out_of,
         varargs=varargs,
-        **{field: tuple(value.split()) for field, value in names.items()},
     )
 
 

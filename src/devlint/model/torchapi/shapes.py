@@ -15,7 +15,11 @@ SHAPES: dict[str, Operation] = {
     **spread(op("input dims", rank=_SAME, varargs=True), "permute flip"),
     **spread(op("input dims", rank=Rank.SOME, varargs=True), "tile"),
     **spread(op("input dim0 dim1", rank=_SAME), "transpose_ swapdims_"),
-    **spread(op(rank=_SAME), "t_ clone detach_ adjoint fliplr flipud .contiguous .to_sparse .to_dense .to_mkldnn"),
+    **spread(op(rank=_SAME), "t_ clone detach_ adjoint fliplr flipud .contiguous"),
+    **spread(
+        op(rank=_SAME),
+        ".to_dense .to_mkldnn .to_sparse .to_sparse_coo .to_sparse_csr .to_sparse_csc .to_sparse_bsr .to_sparse_bsc",
+    ),
     **spread(op("input axis0 axis1", rank=_SAME), "swapaxes_"),
     **spread(op("input shifts dims", rank=_SAME), "roll"),
     **spread(op("input k dims", rank=_SAME), "rot90"),
@@ -80,5 +84,6 @@ SHAPES: dict[str, Operation] = {
     # -------------------------------------------------------- writing a part: through copy_, so devices may differ
     **spread(op("input src dim index", check=_FREE, rank=_SAME), "select_scatter"),
     **spread(op("input src dim start end step", check=_FREE, rank=_SAME), "slice_scatter"),
+    **spread(op("input src size stride storage_offset", check=_FREE, rank=_SAME), "as_strided_scatter"),
     **spread(op("input src offset dim1 dim2", check=_FREE, rank=_SAME), "diagonal_scatter"),
 }

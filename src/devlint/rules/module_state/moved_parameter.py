@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from devlint.flow.events import AttributeSet
 
 
+_CONVERSIONS = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16"})
+
+
 class MovedParameter(Rule):
     """A moved nn.Parameter is no parameter any more
 
@@ -65,7 +68,7 @@ class MovedParameter(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (Trigger(frozenset({"Parameter"}), after=r"\s*\("),)
+    triggers = (Trigger(_CONVERSIONS, before=r"\)\s*\.", after=r"\s*\("),)
 
     def on_attribute_set(self, event: AttributeSet) -> Iterator[Report]:
         """`self.x = nn.Parameter(...).to(...)`."""
@@ -80,6 +83,3 @@ class MovedParameter(Rule):
                 ((call.func.value, "the parameter"),),
                 "Move the tensor inside: `nn.Parameter(tensor.to(...))`.",
             )
-
-
-_CONVERSIONS = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16"})

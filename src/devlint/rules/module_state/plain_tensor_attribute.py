@@ -73,7 +73,7 @@ class PlainTensorAttribute(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (FACTORY_CALLS,)
+    triggers = FACTORY_CALLS
 
     def on_class_done(self, event: ClassDone) -> Iterator[Report]:
         """A tensor made by a factory, kept as it is, and read by another method without being moved there."""

@@ -61,7 +61,7 @@ class CpuTensorIndexedByAccelerator(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (FACTORY_CALLS, CPU_MOVES)
+    triggers = (*FACTORY_CALLS, CPU_MOVES)
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:
         """Indexing, the wrong way round."""

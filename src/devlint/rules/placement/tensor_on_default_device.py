@@ -63,7 +63,7 @@ class TensorOnDefaultDevice(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (FACTORY_CALLS,)
+    triggers = FACTORY_CALLS
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:
         """A side that was created without a device."""

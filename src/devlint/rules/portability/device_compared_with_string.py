@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import DeviceValue, Sequence, Text
 from devlint.rules.base import Report, Rule
+from devlint.rules.support import is_device_like, is_literal
 from devlint.rules.triggers import DEVICE_COMPARISONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import libcst as cst
 
     from devlint.flow.events import Compared
     from devlint.flow.values import Value
@@ -58,7 +61,7 @@ class DeviceComparedWithString(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (DEVICE_COMPARISONS,)
+    triggers = DEVICE_COMPARISONS
 
     def on_compared(self, event: Compared) -> Iterator[Report]:
         """A device object on one side, a string on the other."""
@@ -68,8 +71,7 @@ class DeviceComparedWithString(Rule):
         ):
             if not isinstance(device, DeviceValue) or not device.is_object:
                 continue
-            literal = _text_in(text)
-            if literal is None:
+            if not _names_devices(text, text_node):
                 continue
             name = self.text(device_node)
             outcome = "raises a TypeError" if event.operator in ("in", "not in") and device is event.right else (
@@ -84,10 +86,10 @@ class DeviceComparedWithString(Rule):
             return
 
 
-def _text_in(value: Value) -> str | None:
-    """A string, or a list of strings."""
-    if isinstance(value, Text) and value.constant is not None:
-        return value.constant
-    if isinstance(value, Sequence) and value.items and all(isinstance(item, Text) for item in value.items):
-        return "strings"
-    return None
+def _names_devices(value: Value, node: cst.BaseExpression) -> bool:
+    """A device string written there, or a list or tuple of such."""
+    if isinstance(value, Text):
+        return is_literal(node) and is_device_like(value.constant or "")
+    if isinstance(value, Sequence) and value.items:
+        return all(isinstance(item, Text) and is_device_like(item.constant or "") for item in value.items)
+    return False
