@@ -14,6 +14,7 @@ from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
 from devlint.flow.values import (
     NUMBER,
+    SHAPE,
     UNKNOWN,
     UNKNOWN_DEVICES,
     AT_LEAST_ONE,
@@ -35,13 +36,13 @@ from devlint.flow.values import (
 from devlint.model.torchapi import (
     AVAILABILITY,
     FACTORIES,
-    FUNCTIONALS,
+    HOST_FUNCTIONS,
     LEGACY_CUDA,
     LOADERS,
     NN_MODULES,
-    OPERATIONS,
     OPTIMIZERS,
     PARAMETER,
+    operation_of_function,
 )
 from devlint.model.torchapi.operations import EXTERNAL_OPERATIONS
 from devlint.model.torchapi.schema import Factory, Operation, Rank, Returns
@@ -64,14 +65,9 @@ def call_api(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> V
         return call_builtin(name.removeprefix("builtins."), node, arguments, frame)
     if name in FACTORIES:
         return _create(node, name, FACTORIES[name], arguments, frame)
-    operation = FUNCTIONALS.get(name)
-    if operation is None and name.startswith("torch.") and name.count(".") == 1:
-        operation = OPERATIONS.get(name.removeprefix("torch."))
-    if operation is not None:
-        return apply_operation(node, name.rpartition(".")[2], operation, arguments, frame)
-    if name.startswith("torch.Tensor.") and name.rpartition(".")[2] in OPERATIONS:
-        last = name.rpartition(".")[2]
-        return apply_operation(node, last, OPERATIONS[last], arguments, frame)
+    found = operation_of_function(name)
+    if found is not None:
+        return apply_operation(node, name.rpartition(".")[2], found, arguments, frame, in_place=name.endswith("_"))
     special = _SPECIAL.get(name)
     if special is not None:
         return special(node, arguments, frame)
@@ -83,6 +79,8 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return _module(node, name, arguments, frame)
     if name in PARAMETER:
         return _parameter(node, arguments, frame)
+    if name in HOST_FUNCTIONS:
+        return SHAPE
     if name in AVAILABILITY or name.rpartition(".")[2] == "is_available":
         return Number(about_device=True)
     if name in OPTIMIZERS:
@@ -208,7 +206,7 @@ def _weights(names: tuple[str, ...], params: tuple[str, ...], arguments: Argumen
     bound = arguments.bind(params)
     for name in names:
         argument = bound.get(name)
-        if argument is not None and isinstance(argument.value, Tensor) and argument.value.sure:
+        if argument is not None and isinstance(argument.value, Tensor) and argument.value.rank not in (None, 0):
             return argument.value.devices
     return ()
 

@@ -40,7 +40,7 @@ from devlint.flow.values import (
 from devlint.model.annotations import Hint
 from devlint.model.names import dotted
 from devlint.model.torchapi import canonical
-from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_METHODS
+from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_ATTRIBUTES
 from devlint.model.torchapi.schema import Returns
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _of_api(value: Api, name: str, node: cst.Attribute, frame: Frame) -> Value:
 
 
 def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> Value:
-    if name in TENSOR_ONLY_METHODS:
+    if name in TENSOR_ONLY_ATTRIBUTES:
         frame.prove(dotted(node.value))
     if name == "device":
         frame.device_bearing.add(root_path(node.value) or "")

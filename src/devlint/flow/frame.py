@@ -109,6 +109,11 @@ class Frame:
         return self.function is not None and self.function.name in ("__init__", "__post_init__", "__new__", "setup")
 
     @property
+    def in_module(self) -> bool:
+        """In a method of an nn.Module."""
+        return self.cls is not None and self.cls.is_module
+
+    @property
     def is_guarded(self) -> bool:
         """Inside a branch that a condition about devices opened."""
         return "device" in self.state.guards
@@ -148,6 +153,8 @@ class Frame:
             return
         where = clash.right.device.where
         if where is Where.MODULE and (self.constructing or self.in_constructor):
+            return
+        if clash.right.device.by_company and (self.constructing or self.in_constructor or not self.in_module):
             return
         if where is Where.INPUT and is_preprocessing(self.cls, self.function):
             return

@@ -93,7 +93,7 @@ def _company(device: Device, other: Argument) -> Device | None:
     unknown = value is UNKNOWN or (isinstance(value, Tensor) and all(d.where is Where.UNKNOWN for d in value.devices))
     path = root_path(other.node)
     if unknown and path in device.origin.like:
-        return Device(Where.VARIABLE, f"{path}.device")
+        return Device(Where.VARIABLE, f"{path}.device", by_company=True)
     return None
 
 

@@ -41,6 +41,7 @@ from devlint.model.torchapi import (
     CAST_METHODS,
     HOST_METHODS,
     METHOD_FACTORIES,
+    MODULE_CASTS,
     MOVE_METHODS,
     OPERATIONS,
     TENSOR_ONLY_METHODS,
@@ -79,7 +80,7 @@ def _receiver_node(node: cst.Call) -> cst.BaseExpression:
 
 def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value:
     subject = _receiver_node(node)
-    if name in TENSOR_ONLY_METHODS or (name == "size" and isinstance(node.func, cst.Attribute)):
+    if name in TENSOR_ONLY_METHODS or name == "size" or (name in CAST_METHODS and name not in MODULE_CASTS):
         if not tensor.sure:
             frame.prove(root_path(subject))
             tensor = replace(tensor, sure=True)

@@ -12,6 +12,7 @@ from devlint.flow.values import (
     AT_LEAST_ONE,
     Device,
     Function,
+    How,
     Mapping,
     Module,
     Sequence,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> Value:
     """`module(...)`: check the inputs' devices against the module's; the result stays with them."""
     own = module.devices[:1] and module.devices[0].where is Where.MODULE
+    if own:
+        _check_batches(node, module, arguments, frame)
     if isinstance(module.cls, ClassModel):
         forward = module.cls.method("forward")
         if own and forward is not None:
@@ -81,6 +84,16 @@ def _check_inputs(node: cst.Call, module: Module, arguments: Arguments, frame: F
             left = Operand(value, argument.node, device)
             right = Operand(module if target[0] is None else target[0].value, node.func, target[1])
             frame.emit_clash(Clash(node, frame, "call", left, right, "module"))
+            return
+
+
+def _check_batches(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> None:
+    """A batch straight from a loader, given to this module or a part of it."""
+    for argument in arguments.positional:
+        device = _cpu_device(argument.value)
+        if device is not None and device.origin is not None and device.origin.how is How.LOADER:
+            left = Operand(argument.value, argument.node, device)
+            frame.emit_clash(Clash(node, frame, "call", left, Operand(module, node.func, module.devices[0]), "module"))
             return
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devlint.flow.arguments import Argument, Arguments
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 
+_COMPARISONS = frozenset(
+    "eq ne lt gt le ge isnan isinf isfinite isclose logical_and logical_or logical_not logical_xor isin bitwise_not".split()
+)
+
+
 def apply_operation(
     node: cst.CSTNode,
     name: str,
@@ -59,7 +65,8 @@ def apply_operation(
             frame.emit_clash(Clash(node, frame, name, left, right, how, needs))
             break
     _check_host_arguments(node, name, operation, bound, frame)
-    return _result(operation, plain, arguments, bound, operator)
+    result = _result(operation, plain, arguments, bound, operator)
+    return replace(result, mask=True) if name in _COMPARISONS and isinstance(result, Tensor) else result
 
 
 def _parameters(operation: Operation, arguments: Arguments) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ def _check_read(node: cst.Subscript, value: Tensor, indices: list[Index], frame:
     if cpu is None:
         return
     for index, index_node in indices:
-        if not isinstance(index, Tensor) or index.rank == 0 or index_node is None:
+        if not isinstance(index, Tensor) or index_node is None or not _selects_many(index, indices):
             continue
         if index.devices and all(device.is_elsewhere for device in index.devices):
             needs = needs_of([(index, index_node)], frame)
@@ -141,6 +141,14 @@ def _check_read(node: cst.Subscript, value: Tensor, indices: list[Index], frame:
                 right = Operand(index, index_node, index.devices[0])
                 frame.emit_clash(Clash(node, frame, "indexing", left, right, "index", needs))
                 return
+
+
+def _selects_many(index: Tensor, indices: list[Index]) -> bool:
+    """A mask or an index with dimensions; one 0-dimensional integer is read back to the host, which is legal."""
+    if index.rank == 0:
+        return False
+    tensors = sum(1 for other, _ in indices if isinstance(other, Tensor) and other.rank not in (0, None))
+    return index.rank is not None or index.mask or tensors > 0
 
 
 def assign_subscript(target: cst.Subscript, value: Value, source: cst.BaseExpression, frame: Frame) -> None:

@@ -76,6 +76,8 @@ class Device:
     where: Where
     name: str = ""
     origin: Origin | None = None
+    by_company: bool = False
+    """Nothing is known of the device but that another tensor was made to match one that is there."""
 
     @property
     def is_cpu_memory(self) -> bool:
@@ -167,6 +169,8 @@ class Tensor(Value):
     sure: bool = True
     parameter: bool = False
     """It is an nn.Parameter."""
+    mask: bool = False
+    """It is the result of a comparison."""
     via: str = ""
     """Where not `sure`: the path which, once proven a tensor, proves this one (`x` for `x.pow(2)`)."""
 
@@ -325,6 +329,7 @@ def _join_tensors(left: Tensor, right: Tensor) -> Value:
         join_rank(left.rank, right.rank),
         left.sure and right.sure,
         left.parameter and right.parameter,
+        left.mask and right.mask,
         left.via if left.via == right.via else "",
     )
 

@@ -53,7 +53,7 @@ SHAPES: dict[str, Operation] = {
     ),
     **spread(op("input indices_or_sections", rank=_SAME, returns=_TUPLE), "hsplit vsplit dsplit"),
     # ------------------------------------------------------------------ only the shape or the type of the other is read
-    **spread(op("input other", check=_FREE, tensors="other"), ".expand_as .view_as .reshape_as"),
+    **spread(op("input other", check=_FREE, rank=Rank.SOME, tensors="other"), ".expand_as .view_as .reshape_as"),
     **spread(op("input other", check=_FREE, rank=_SAME, out_of="other", tensors="other"), ".type_as"),
     # Each result stays on the device of its own operand.
     **spread(

@@ -103,8 +103,10 @@ class PlainTensorAttribute(Rule):
                 continue
             text = self.context.analysis.source_of(method.node)
             for match in re.finditer(rf"(\[\s*)?\bself\.{name}\b\s*(\.\s*\w+|=(?!=)|\[)?", text):
-                if not match[1] and not (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES):
-                    return method.name
+                after = text[match.end() :].partition("\n")[0]
+                if match[1] or (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES) or _MOVED.search(after):
+                    continue
+                return method.name
         return None
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:
@@ -131,6 +133,10 @@ _HARMLESS_USES = (
     "to", "cuda", "cpu", "type_as", "device", "item", "tolist", "numpy", "shape", "size", "dtype", "ndim", "numel", "dim", "copy_", "=",
 )  # fmt: skip
 """Reads that move the tensor, bring it to the host on purpose, or only look at its shape."""
+
+
+_MOVED = re.compile(r"\.(to|cuda|type_as|cpu|item|tolist|numpy)\(|device")
+"""In the rest of the line: the copy that is used was moved."""
 
 
 def _is_left_behind(fact: Fact) -> bool:

@@ -76,7 +76,7 @@ class UnmovedBatch(Rule):
     def on_clash(self, clash: Clash) -> Iterator[Report]:
         """A side that came out of a loader."""
         origin = clash.left.device.origin
-        if origin is None or origin.how is not How.LOADER or clash.how in ("index", "host-argument"):
+        if origin is None or origin.how is not How.LOADER or clash.how in ("index", "host-argument", "loss-weight"):
             return
         left, right = self.text(clash.left.node), self.text(clash.right.node)
         yield Report(

@@ -77,7 +77,7 @@ class DeviceNotPassedOn(Rule):
         function = event.frame.function
         given = function.parameter("device") if function is not None else None
         callee = _signature(event.callee)
-        if function is None or given is None or callee is None or event.arguments.is_open:
+        if function is None or given is None or callee is None or event.arguments.is_open or function.name == "__init__":
             return
         wanted = callee.parameter("device")
         if wanted is None or wanted.default is None or event.arguments.get("device") is not None:
