@@ -1,4 +1,4 @@
-"""The generated parts of docs/cli.md and docs/settings.md are what the code says; DEVLINT_UPDATE_DOCS=1 rewrites them."""
+"""The generated parts of docs/*.md are what the code says; DEVLINT_UPDATE_DOCS=1 rewrites them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ def commands_as_markdown() -> str:
     for name, purpose in COMMANDS.items():
         parser = ArgumentParser(f"devlint {name}")
         import_module(f"devlint.cli.{name}").configure(parser)
-        lines += ["", f"## `devlint {name}`", "", f"{purpose.capitalize()}.", "", "| argument | meaning |", "| --- | --- |"]
+        lines += [
+            "",
+            f"## `devlint {name}`",
+            "",
+            f"{purpose.capitalize()}.",
+            "",
+            "| argument | meaning |",
+            "| --- | --- |",
+        ]
         for action in parser._actions:
             metavar = action.metavar or ("|".join(action.choices) if action.choices else "")
             names = ", ".join(action.option_strings)

@@ -67,8 +67,11 @@ def test_color(project):
     ("word", "message"),
     [
         ("XDV1O1", "unknown rule `XDV1O1`; did you mean `XDV101`?"),
-        ("tensor-on-defualt-device", "unknown rule `tensor-on-defualt-device`; did you mean `tensor-on-default-device`?"),
-        ("E501", "unknown rule `E501`; `devlint rule` lists the rules"),
+        (
+            "tensor-on-defualt-device",
+            "unknown rule `tensor-on-defualt-device`; did you mean `tensor-on-default-device`?",
+        ),
+        ("flake8", "unknown rule `flake8`; `devlint rule` lists the rules"),
     ],
 )
 def test_unknown_rule(project, word, message):

@@ -117,7 +117,16 @@ def test_virtual_environments_are_left_out_by_any_name(tmp_path, mark):
     assert names(find(tmp_path, "weird name")) == ["weird name/lib/b.py"]
 
 
-EXCLUDED = ("a.py", "build/x.py", "src/build/y.py", ".venv/z.py", "gen/p_pb2.py", "gen/q.py", "docs/conf.py", "src/docs/d.py")
+EXCLUDED = (
+    "a.py",
+    "build/x.py",
+    "src/build/y.py",
+    ".venv/z.py",
+    "gen/p_pb2.py",
+    "gen/q.py",
+    "docs/conf.py",
+    "src/docs/d.py",
+)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,8 @@ def test_alarms_leave_no_trace():
 
 
 @pytest.mark.parametrize(
-    ("sizes", "cores", "jobs"), [([], 8, 0), ([10], 8, 0), ([199_999], 8, 0), ([200_000] * 3, 8, 3), ([10**7] * 99, 8, 8)]
+    ("sizes", "cores", "jobs"),
+    [([], 8, 0), ([10], 8, 0), ([199_999], 8, 0), ([200_000] * 3, 8, 3), ([10**7] * 99, 8, 8)],
 )
 def test_processes_are_started_only_where_they_pay(monkeypatch, sizes, cores, jobs):
     monkeypatch.setattr(pool, "_cores", lambda: cores)

@@ -99,7 +99,9 @@ def test_places_are_said_from_here(tmp_path, monkeypatch):
 
 
 def test_environment():
-    assert load.read_environment({"DEVLINT_OUTPUT_FORMAT": "json", "HOME": "/"}, HERE).values == {"output-format": "json"}
+    assert load.read_environment({"DEVLINT_OUTPUT_FORMAT": "json", "HOME": "/"}, HERE).values == {
+        "output-format": "json"
+    }
     assert load.read_environment({"DEVLINT_OUTPUT_FORMAT": ""}, HERE).values == {}
 
 

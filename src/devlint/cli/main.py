@@ -69,7 +69,10 @@ def _parse(arguments: Sequence[str]) -> Namespace:
         command = commands.add_parser(name, help=purpose, allow_abbrev=False)
         if name in arguments:  # no other module is needed to parse them
             import_module(f"devlint.cli.{name}").configure(command)
-    return parser.parse_args(arguments or ["--help"])
+    options, unknown = parser.parse_known_args(arguments or ["--help"])
+    if unknown:  # parse_args would show the usage of `devlint`, not that of the command
+        commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
 
 
 def _unexpected(error: Exception, *, verbose: bool) -> int:

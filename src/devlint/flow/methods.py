@@ -23,6 +23,7 @@ from devlint.flow.values import (
     Device,
     DeviceValue,
     How,
+    Instance,
     Mapping,
     Module,
     Number,
@@ -241,11 +242,20 @@ def _on_sequence(node: cst.Call, value: Sequence, name: str, arguments: Argument
         if path is not None:
             known = value.join_of_items()
             empty = value.items == () or (value.items is None and known is UNKNOWN)
-            frame.state.set(path, Sequence(value.kind, None, added if empty else join(known, added)))
+            grown = Sequence(value.kind, None, added if empty else join(known, added))
+            frame.state.set(path, grown)
+            _record(path, grown, node, frame)
         return NONE
     if name == "pop":
         return value.join_of_items()
     return value if name == "copy" else NUMBER if name in ("index", "count") else UNKNOWN
+
+
+def _record(path: str, grown: Value, node: cst.Call, frame: Frame) -> None:
+    """What is put into a container of `self` is a fact of the class."""
+    owner, _, name = path.partition(".")
+    if name and "." not in name and frame.cls is not None and isinstance(frame.look_up(owner), (Module, Instance)):
+        frame.analysis.record_attribute(frame, name, grown, node, node)
 
 
 def _on_mapping(node: cst.Call, value: Mapping, name: str, arguments: Arguments, frame: Frame) -> Value:

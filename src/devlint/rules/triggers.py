@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from devlint.model.torchapi import DEVICE_TYPES, FACTORIES, PLUGIN_DEVICE_TYPES
 from devlint.source.screen import Trigger
 
@@ -30,4 +32,41 @@ LEGACY_TYPES = Trigger(
     frozenset(f"{kind}Tensor" for kind in ("", *"Float Double Half BFloat16 Long Int Short Char Byte Bool".split())),
     after=_CALL,
 )
-CONTAINER_ATTRIBUTES = Trigger(frozenset({"self"}), after=r"\s*\.\s*\w+\s*(?::[^=\n]+)?=\s*(?:\[|\{|list\b|dict\b)")
+_CONTAINER = r"(?:\[|\{|list\s*\(|dict\s*\()"
+_KEPT = re.compile(rf"\bself\s*\.\s*(\w+)\s*(?::[^=\n]+)?=(?!=)\s*(?:({_CONTAINER})([^\]}}]*)|(\w+)\s*(?:#[^\n]*)?(?:\n|$))")
+_PLAIN_CALLS = frozenset("dict int float len round str tuple list min max sum range set abs bool zip enumerate math.floor".split())
+
+
+def _keeps_objects(text: str) -> bool:
+    """Whether `self` keeps a list or dict that may hold more than numbers and strings."""
+    for match in _KEPT.finditer(text):
+        name, opener, inside, variable = match.groups()
+        if variable is not None:
+            if re.search(rf"\b{variable}\b\s*(?::[^=\n]+)?=\s*{_CONTAINER}", text):
+                return True
+        elif inside.strip() and _may_be_objects(inside):
+            return True
+        elif _is_filled(name, text):
+            return True
+    return False
+
+
+def _is_filled(name: str, text: str) -> bool:
+    """Whether objects are put into the container `self.name` somewhere."""
+    fill = rf"\bself\s*\.\s*{name}\s*(?:\.\s*(?:append|extend|insert|update)\s*\(|\+=|\[[^\]]*\]\s*=(?!=))([^\n]*)"
+    return any(_may_be_objects(match[1]) for match in re.finditer(fill, text))
+
+
+def _may_be_objects(text: str) -> bool:
+    """The first thing in a display is a call of something but a plain builtin, or a bare name."""
+    match = re.match(r"[\[({\s]*(?:[\"'][^\"']*[\"']\s*[:,]\s*|\d+\s*,\s*)?\**([A-Za-z_][\w.]*)\s*(\(|\)|,|\]|for\b|$|#)?", text)
+    if match is None or match[2] is None:
+        return False
+    return match[2] != "(" or match[1] not in _PLAIN_CALLS
+
+
+CONTAINER_ATTRIBUTES = Trigger(frozenset(), accepts=_keeps_objects)
+DEVICE_PARAMETERS = Trigger(
+    frozenset(), pattern_only=r"\bdef\s+(?!__init__\b)\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bdevice\b"
+)
+"""A function, other than a constructor, with a parameter `device`."""

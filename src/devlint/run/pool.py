@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 
@@ -99,10 +100,8 @@ class _Pool:
         self._on_done()
 
     def _hire(self) -> None:
-        try:
+        with suppress(OSError):  # no more processes or pipes to be had: those that run will do, or else `finish`
             self._workers.append(_Worker(self._targets, self._timeout, self._workers))
-        except OSError:  # no more processes or pipes to be had: those that run will do, or else `finish`
-            pass
 
     def _listen(self) -> None:
         """Wait for news of any worker, or for the time of one to be up."""
@@ -173,10 +172,8 @@ class _Worker:
     def give(self, batch: list[int]) -> None:
         """Hand over numbers of targets."""
         self.batch.extend(batch)
-        try:
+        with suppress(OSError):  # if it has just died, the next look at the pipe will tell
             self.pipe.send(batch)
-        except OSError:  # it has just died, which the next look at the pipe will tell
-            pass
 
     def dismiss(self) -> None:
         """Let it go; it ends when its pipe is closed."""

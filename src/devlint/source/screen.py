@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -25,6 +26,8 @@ class Trigger:
     after: str = ""
     pattern_only: str = ""
     """Instead of words: a regular expression as it is."""
+    accepts: Callable[[str], bool] | None = None
+    """Instead of both: a function of the definition's text."""
 
     def pattern(self) -> str:
         """The regular expression that finds it."""
@@ -48,16 +51,24 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
     lines = text.split("\n")
     rest, segments = _split(tree, lines)
     aliases = _aliases(rest, triggers)
-    finder = re.compile("|".join(trigger.pattern() for trigger in triggers) + _alternatives(aliases))
-    kept = [index for index, segment in enumerate(segments) if finder.search(segment.text)]
+    may_report = _finder(triggers, aliases)
+    kept = [index for index, segment in enumerate(segments) if may_report(segment.text)]
     outside = "\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in rest)
-    if not kept and not finder.search(outside):
+    if not kept and not may_report(outside):
         return None
     keep = _closure(segments, kept, rest)
     for index, segment in enumerate(segments):
         if index not in keep:
             lines[segment.start : segment.end] = [""] * (segment.end - segment.start)
     return "\n".join(lines)
+
+
+def _finder(triggers: tuple[Trigger, ...], aliases: set[str]) -> Callable[[str], bool]:
+    """Whether a stretch of code holds a trigger."""
+    patterns = [trigger.pattern() for trigger in triggers if trigger.accepts is None]
+    pattern = re.compile("|".join(patterns) + _alternatives(aliases)) if patterns or aliases else re.compile("(?!)")
+    functions = [trigger.accepts for trigger in triggers if trigger.accepts is not None]
+    return lambda text: bool(pattern.search(text)) or any(accepts(text) for accepts in functions)
 
 
 def _parse(text: str) -> ast.Module | None:

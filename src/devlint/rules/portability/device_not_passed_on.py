@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Class, Function
 from devlint.rules.base import Report, Rule
-from devlint.source.screen import Trigger
+from devlint.rules.triggers import DEVICE_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ class DeviceNotPassedOn(Rule):
         Severity.WARNING,
         Confidence.HIGH,
     )
-    triggers = (Trigger(frozenset({"device"})),)
+    triggers = (DEVICE_PARAMETERS,)
 
     def on_local_call(self, event: LocalCall) -> Iterator[Report]:
         """The callee takes a device, the caller has one, and the call passes none."""

@@ -1,0 +1,44 @@
+"""Published packages as folders of source, for precision.py. Not a script itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of one version, and the folder where its wheel lies unpacked."""
+
+    name: str
+    version: str
+    folder: Path
+
+
+def unpack(requirement: str, cache: Path) -> Package:
+    """The package for `NAME==VERSION`: downloaded with pip and unpacked unless `cache` has it; SystemExit on trouble."""
+    name, equals, version = requirement.partition("==")
+    if not (name and equals and version):
+        raise SystemExit(f"{requirement}: give NAME==VERSION")
+    folder = cache / f"{name}-{version}"
+    if not folder.exists():
+        half = cache / f"{name}-{version}.unpacking"
+        with zipfile.ZipFile(_wheel(name, version, cache)) as archive:
+            archive.extractall(half)
+        half.rename(folder)
+    return Package(name, version, folder)
+
+
+def _wheel(name: str, version: str, cache: Path) -> Path:
+    pattern = f"{name.replace('-', '_')}-{version}-*.whl"
+    if not any(cache.glob(pattern)):
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", str(cache)]
+        if subprocess.run([*command, f"{name}=={version}"], stdout=sys.stderr, check=False).returncode:
+            raise SystemExit(f"pip could not download {name}=={version}")
+    found = sorted(cache.glob(pattern))
+    if not found:
+        raise SystemExit(f"no {pattern} in {cache}")
+    return found[0]
