@@ -79,8 +79,9 @@ def test_our_table_must_be_a_table(tmp_path):
 
 
 def test_line_of_a_sub_table(tmp_path):
-    text = "[tool.other]\nper-file-ignores = 1\n\n[tool.devlint]\npedantic = true\n\n[tool.devlint.per-file-ignores]\na = 1\n"
-    (tmp_path / "pyproject.toml").write_text(text)
+    others = "[tool.other]\nper-file-ignores = 1\n\n"
+    ours = "[tool.devlint]\npedantic = true\n\n[tool.devlint.per-file-ignores]\na = 1\n"
+    (tmp_path / "pyproject.toml").write_text(others + ours)
     with pytest.raises(SettingsError, match="pyproject.toml:7: per-file-ignores: "):
         load.find(tmp_path)
 

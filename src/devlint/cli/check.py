@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from devlint import __version__, report
+from devlint.cli.exits import CLEAN, FAILED, FINDINGS
 from devlint.cli.flags import add_settings_flags, resolver_for
 from devlint.cli.output import COLORS, CommandError, wants_color, write, write_file
 from devlint.cli.pages import rule_pages
@@ -21,9 +22,6 @@ from devlint.settings.errors import SettingsError
 from devlint.settings.options import OUTPUT_FORMAT
 from devlint.settings.resolve import Resolver
 from devlint.settings.show import settings_as_toml
-
-CLEAN, FINDINGS, FAILED = 0, 1, 2
-"""The exit codes."""
 
 _EPILOG = """\
 exit codes:

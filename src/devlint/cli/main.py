@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from devlint import __version__
+from devlint.cli.exits import CLEAN, FAILED, INTERRUPTED
 from devlint.cli.output import CommandError, complain, write
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ COMMANDS = {
     "rule": "explain a rule, or list the rules",
 }
 """What each subcommand does; it is the module of that name in this package."""
-
-FAILED = 2
-INTERRUPTED = 130
-"""Exit codes that any subcommand may end with: it could not do what was asked, or was stopped with Ctrl-C."""
 
 
 def entry() -> int:
@@ -34,9 +31,6 @@ def main(arguments: Sequence[str]) -> int:
     if hasattr(sys.stdout, "reconfigure"):  # source lines hold what the terminal's encoding may not
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        if list(arguments) in (["--version"], ["-V"]):  # before the time that argparse takes
-            write(f"devlint {__version__}\n")
-            return 0
         return _dispatch(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -48,6 +42,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
     from devlint.settings.errors import SettingsError
 
     try:
+        if list(arguments) in (["--version"], ["-V"]):  # without the time that argparse takes
+            write(f"devlint {__version__}\n")
+            return CLEAN
         options = _parse(arguments)
         code: int = import_module(f"devlint.cli.{options.command}").run(options)
         return code

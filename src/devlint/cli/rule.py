@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
+from devlint.cli.exits import CLEAN
 from devlint.cli.output import COLORS, wants_color, write
 from devlint.cli.pages import as_markdown, as_object, as_text, rule_pages
 from devlint.findings import RuleMeta
@@ -44,7 +45,7 @@ def run(arguments: Namespace) -> int:
     else:
         color = wants_color(arguments.color, sys.stdout, os.environ)
         write("\n\n".join(as_text(meta, pages[meta.code], color=color) for meta in metas))
-    return 0
+    return CLEAN
 
 
 def _table(metas: Sequence[RuleMeta]) -> str:

@@ -214,7 +214,9 @@ def _weights(names: tuple[str, ...], params: tuple[str, ...], arguments: Argumen
 def _parameter(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     data = arguments.get("data", 0)
     if data is not None and isinstance(data.value, Tensor):
-        return Tensor(data.value.devices, data.value.rank, True, parameter=True)
+        # Whoever registers a parameter moves its module: where it was made does not matter.
+        stays = all(device.is_elsewhere for device in data.value.devices)
+        return Tensor(data.value.devices if stays else UNKNOWN_DEVICES, data.value.rank, True, parameter=True)
     return Tensor(UNKNOWN_DEVICES, None, True, parameter=True)
 
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import libcst as cst
-
 from devlint.flow.values import Tensor, Value
-from devlint.model.names import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import libcst as cst
 
     from devlint.flow.frame import Frame
 
 
 def root_path(node: cst.BaseExpression) -> str | None:
     """The path whose kind decides the kind of an expression: `x` for `x[:, 0]`, `x`, `-x` and `x.T`."""
+    import libcst as cst  # late: rules import this module, and listing them must not cost LibCST's import
+
+    from devlint.model.names import dotted
+
     while True:
         if isinstance(node, cst.Subscript):
             node = node.value

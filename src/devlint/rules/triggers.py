@@ -10,8 +10,9 @@ from devlint.source.screen import Trigger
 _CALL = r"\s*\("
 
 _FACTORIES = frozenset(name.rpartition(".")[2] for name in FACTORIES if not name.endswith("_like"))
-FACTORY_CALLS = (Trigger(_FACTORIES - {"range"}, after=_CALL), Trigger(frozenset({"range"}), before=r"\.", after=_CALL))
-"""Without one of them nothing is created on the default device or in CPU memory."""
+_NOT_A_PARAMETER = r"(?<!\bParameter\(torch\.)"
+FACTORY_CALLS = (Trigger(_FACTORIES - {"range"}, before=_NOT_A_PARAMETER, after=_CALL), Trigger(frozenset({"range"}), before=r"\.", after=_CALL))
+"""Without one of them nothing is created on the default device or in CPU memory; what becomes a parameter moves."""
 
 CPU_MOVES = Trigger(frozenset({"cpu"}))
 CUDA_WORDS = Trigger(frozenset({"cuda", "xpu", "mps", "npu"}))
