@@ -164,8 +164,8 @@ def _factory_devices(
                 return UNKNOWN_DEVICES
         elif factory.rank is Rank.SAME or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
-    if arguments.open_keywords:
-        return UNKNOWN_DEVICES
+    if arguments.open_keywords or (factory.rank is Rank.SOME and not arguments.positional):
+        return UNKNOWN_DEVICES  # `torch.Tensor()` is empty: a place-holder
     if factory.follows_default:
         if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
             return UNKNOWN_DEVICES

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ABOUT_DEVICES = re.compile(
     r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|offload",
+    r"|offload|current_accelerator",
     re.IGNORECASE,
 )
 _IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']cuda[\"']")
@@ -129,6 +129,8 @@ def _read_call(node: cst.Call, tags: frozenset[str], frame: Frame) -> Condition:
         if isinstance(kind, Class) and not kind.model.is_module:
             return Condition(tags, {path: Instance(kind.model)})
         return _read_isinstance(node.args[1].value, path, value, tags)
+    if last == "hasattr" and not isinstance(value, Tensor):
+        return Condition(tags, {path: UNKNOWN})
     if last in ("is_tensor", "is_torch_tensor"):
         return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})
     return Condition(tags)

@@ -147,6 +147,9 @@ def _new(tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value
 
 
 def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value:
+    like = arguments.get("other", 0) if name == "to" else None
+    if like is not None and isinstance(like.value, Tensor) and like.value.sure:
+        return Tensor(like.value.devices, tensor.rank, tensor.sure)
     device = destination(node, name, arguments, frame)
     if device is None:
         return replace(tensor, parameter=False)

@@ -96,7 +96,8 @@ _LAYERS: dict[str, Operation] = {
             "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn"
             " dropout_p"
             " out_proj_weight out_proj_bias",
-            "query key value in_proj_weight in_proj_bias out_proj_weight out_proj_bias",
+            # Without a joint projection, people pass an empty CPU tensor for its weight.
+            "query key value in_proj_bias out_proj_weight out_proj_bias",
             returns=_TUPLE,
         ),
         "multi_head_attention_forward",

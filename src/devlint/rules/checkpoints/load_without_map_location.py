@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
@@ -76,8 +77,13 @@ class LoadWithoutMapLocation(Rule):
     def _was_saved_here(self, event: ApiCall) -> bool:
         """A buffer that the same function has just written (a round trip through memory)."""
         text = self.text(event.arguments.positional[0].node)
+        if _NO_TENSORS.search(text):
+            return True
         return "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream")
 
+
+_NO_TENSORS = re.compile(r"rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
+"""Names of files that hold numbers and settings, or state that belongs on the CPU."""
 
 _LOADERS = {
     "torch.load": 1,

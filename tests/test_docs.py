@@ -1,0 +1,87 @@
+"""What the repository says about itself is true: generated pages, links, and the commands of the README."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devlint.dev.__main__ import main
+from devlint.rules import all_metas
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+OUTPUT = re.compile(r"^```console\n\$ (devlint [^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_rule_pages_are_fresh(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["docs", "--check", "--folder", str(DOCS)]) == 0, capsys.readouterr().err
+
+
+def test_check_tells_what_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["docs", "--folder", str(tmp_path)]) == 0
+    assert main(["docs", "--check", "--folder", str(tmp_path)]) == 0
+    (tmp_path / "rules" / "unmoved-batch.md").write_text("old")
+    (tmp_path / "rules" / "gone-rule.md").write_text("of a rule that is no more")
+    (tmp_path / "rules" / "index.md").unlink()
+    assert main(["docs", "--check", "--folder", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert all(name in said for name in ("unmoved-batch.md", "gone-rule.md", "index.md"))
+    assert main(["docs", "--folder", str(tmp_path)]) == 0
+    assert {path.stem for path in (tmp_path / "rules").iterdir()} == {"index", *(meta.name for meta in all_metas())}
+
+
+def test_docs_command_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["docs", "--folder", str(tmp_path / "none")]) == 2
+    assert "run this from the root" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_page_is_indexed() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    missing = [page.name for page in DOCS.glob("*.md") if page.name != "index.md" and f"]({page.name}" not in index]
+    assert not [name for name in missing if not name.endswith(".tmp.md")]
+    assert "](rules/index.md)" in index
+
+
+@pytest.mark.parametrize(("command", "output"), OUTPUT.findall(README))
+def test_output_in_the_readme_is_real(command: str, output: str) -> None:
+    words = shlex.split(command)[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "devlint", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
+    assert done.stderr == ""
+    shown, cut, _ = output.partition("...\n")
+    assert done.stdout.startswith(shown) if cut else done.stdout == shown
+
+
+def test_readme_shows_output() -> None:
+    assert "check examples" in OUTPUT.findall(README)[0][0]
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    tests = next(line for line in README.splitlines() if "python -m pytest" in line)
+    command = tests.rpartition("&& ")[2].strip()
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "README.md" in script and "python -m pytest" in script
+    assert command.endswith("-m pytest")
+
+
+def test_changelog_has_the_version() -> None:
+    from devlint import __version__
+
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## \[(Unreleased|{re.escape(__version__)})\]", changelog, re.MULTILINE)
