@@ -18,7 +18,7 @@ _Z = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A finding in a wheel, and what a reader said of it; `path` is inside the wheel, `reason` in the reader's words."""
+    """A finding in a wheel, and what a reader said of it, in words of their own; `path` is inside the wheel."""
 
     package: str
     version: str
@@ -48,7 +48,8 @@ def read(path: Path) -> list[Row]:
         for number, values in enumerate(reader, 2):
             if len(values) != len(_COLUMNS) or not values[3].isdecimal() or values[6] not in ("", *LABELS):
                 raise SystemExit(f"{path}:{number}: not {len(_COLUMNS)} columns with a line number and a label")
-            rows.append(Row(*values[:3], int(values[3]), *values[4:]))
+            package, version, name, line, *rest = values
+            rows.append(Row(package, version, name, int(line), *rest))
     return rows
 
 
@@ -63,9 +64,8 @@ def write(path: Path, rows: Iterable[Row]) -> None:
 def merge(rows: Iterable[Row], known: Iterable[Row]) -> list[Row]:
     """`rows` with the labels and reasons that `known` has for the same findings."""
     given = {row.key: row for row in known}
-    return [
-        replace(row, label=given[row.key].label, reason=given[row.key].reason) if row.key in given else row for row in rows
-    ]
+    matches = ((row, given.get(row.key)) for row in rows)
+    return [replace(row, label=match.label, reason=match.reason) if match else row for row, match in matches]
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:

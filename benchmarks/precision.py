@@ -12,7 +12,7 @@ given in --labels are carried over. Write `right`, `wrong` or `unsure` (counts a
 and run it again: it prints the precision of each rule and of all, with a 95 % Wilson interval.
 
 The sample is the findings with the smallest hashes of seed and place. So it is the same on every machine, and most of
-it stays when a rule is changed: labels are not lost. Labels of findings that are no longer reported are counted as gone.
+it stays when a rule is changed: labels are not lost. Labels of findings that are no longer reported count as gone.
 
 Without packages it only prints the precision from the labels:
 
@@ -22,7 +22,9 @@ Another linter is counted and sampled in the same way by its command, which prin
 
     ... --tool torchfix --cmd "TORCHFIX_ENV/bin/torchfix --select ALL ." --sheet tests/quality/labels-torchfix.tsv
     ... --tool dslinter --cmd "DSLINTER_ENV/bin/pylint --load-plugins=dslinter --disable=all --enable=RULES
-            --msg-template='{path}:{line}:{column}: {msg_id} {msg}' --recursive=y ."
+            --msg-template='{path}:{line}:{column}: {msg_id} {msg}' {package}"
+
+The command runs in each wheel's folder; `{package}` stands for the name of the package.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +47,9 @@ import wheels
 from labels import Row
 
 _LINE = re.compile(r"^(?P<path>[^\s:][^:]*\.py):(?P<line>\d+):\d+:? (?P<code>[A-Z]+\d+):? (?P<message>.*)$")
+_USAGE_ERROR = 32
+"""Of pylint's exit codes the smallest that means a failure; other linters that found something exit with less."""
+
 _AROUND = 14
 """How many lines before and after a place an excerpt shows."""
 
@@ -87,10 +93,13 @@ def main() -> int:
 def _run(package: wheels.Package, arguments: argparse.Namespace) -> Iterator[Found]:
     """The findings in a package, each place once: a rule that says the same line twice is one decision of a reader."""
     ours = [sys.executable, "-m", "devlint", "check", "--isolated", "--output-format", "jsonl", "."]
-    command = shlex.split(arguments.cmd) if arguments.cmd else ours
+    command = shlex.split(arguments.cmd.replace("{package}", package.name)) if arguments.cmd else ours
+    begin = time.perf_counter()
     done = subprocess.run(command, cwd=package.folder, capture_output=True, text=True, check=False)
-    if done.stderr.strip():
-        print(f"{package.name}: {arguments.tool} exits {done.returncode}: {done.stderr.strip()[-600:]}", file=sys.stderr)
+    said = f"{package.name}: {arguments.tool} exits {done.returncode} after {time.perf_counter() - begin:.0f} s"
+    print(f"{said} {done.stderr.strip()[-600:]}".rstrip(), file=sys.stderr)
+    if done.returncode < 0 or done.returncode >= _USAGE_ERROR or (done.returncode and not done.stdout):
+        raise SystemExit(f"{arguments.tool} failed")
     parse = _parse_text if arguments.cmd else _parse_jsonl
     once = {found.row.key: found for found in parse(done.stdout, package)}
     yield from (once[key] for key in sorted(once))
@@ -126,7 +135,8 @@ def _excerpt(found: Found, label: str) -> str:
     for line, note in found.related:
         notes[line].append(f"<-- {note}")
     parts = [f"## {row.package} {row.path}:{row.line} {row.code} {label}\n\n{row.message}\n\n{found.tip}\n\n```"]
-    shown = sorted({near for line in notes for near in range(line - _AROUND, line + _AROUND + 1) if 1 <= near <= len(lines)})
+    near = {number for line in notes for number in range(line - _AROUND, line + _AROUND + 1)}
+    shown = sorted(number for number in near if 1 <= number <= len(lines))
     for number, before in zip(shown, [0, *shown], strict=False):
         gap = ["      ..."] if number != before + 1 else []
         parts += [*gap, f"{number:5} {lines[number - 1]}" + "".join(f"   {note}" for note in notes.get(number, ()))]
@@ -148,7 +158,8 @@ def _print_gone(known: Iterable[Row], found: Iterable[Found]) -> None:
     there = {each.row.key for each in found}
     gone = collections.Counter(row.label for row in known if row.label and row.key not in there)
     if gone:
-        print("\nlabelled but no longer reported:", ", ".join(f"{number} {label}" for label, number in sorted(gone.items())))
+        counts = ", ".join(f"{number} {label}" for label, number in sorted(gone.items()))
+        print(f"\nlabelled but no longer reported: {counts}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,8 +21,11 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-_FIGURES = re.compile(r"recall\s+(?P<recall>[\d.]+)%.*fixed\s+(?P<fixed>[\d.]+)%.*?noise:[^=]*= (?P<noise>[\d.]+)", re.DOTALL)
+_FIGURES = re.compile(
+    r"recall\s+(?P<recall>[\d.]+)%.*fixed\s+(?P<fixed>[\d.]+)%.*?noise:[^=]*= (?P<noise>[\d.]+)", re.DOTALL
+)
 
 
 def main() -> int:
@@ -55,7 +58,7 @@ def _score(arguments: argparse.Namespace, rows: Path) -> str:
     return done.stdout
 
 
-def _list_missed(missed: list[dict]) -> None:
+def _list_missed(missed: list[dict[str, Any]]) -> None:
     print(f"missed: {len(missed)}")
     for case in sorted(missed, key=lambda case: (case["category"], case["id"])):
         lines = ",".join(map(str, case["places"]))
@@ -70,9 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("cases", type=Path, metavar="CASES", help="the cases, as JSON lines")
     parser.add_argument("--root", type=Path, required=True, metavar="CLONES", help="folder of bare clones")
     parser.add_argument("--score", type=Path, metavar="SCORE.PY", help="the script that scores (default: beside CASES)")
-    parser.add_argument("--strict", action="store_true", help="only cases that two readers are sure of, visible in one file")
+    parser.add_argument("--strict", action="store_true", help="only the sure cases, visible in one file")
     devlint = f"{sys.executable} -m devlint check --isolated --output-format json {{dir}}"
-    parser.add_argument("--cmd", default=devlint, help="the command to score; {dir} is the folder (default: devlint check)")
+    parser.add_argument("--cmd", default=devlint, help="command to score on the folder {dir} (default: devlint check)")
     need = "exit 1 unless recall and fixed are at least these percentages and noise at most this, such as 50 85 2.5"
     parser.add_argument("--need", type=float, nargs=3, metavar=("RECALL", "FIXED", "NOISE"), help=need)
     return parser

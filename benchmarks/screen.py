@@ -5,9 +5,9 @@ Run it in an environment with devlint, over folders with much PyTorch code:
     python benchmarks/screen.py UNPACKED_WHEEL...
 
 It measures: every .py file is checked twice with all rules (`--default-rules`: without the pedantic ones), with the
-screen on and off, and the findings are compared whole: place, code, message, related places, tip. Failures are compared
-too, apart from their tracebacks. Differences are listed (`-` with the screen only, `+` without it only), files that took
-too long or broke are listed as well; exit 1 if there was either. The times of both sides are printed, too: what the
+screen on and off, and the findings are compared whole: place, code, message, related places, tip. Failures are
+compared too, apart from their tracebacks. Differences are listed (`-` with the screen only, `+` without it only), and
+so are files that took too long or broke; exit 1 if there was either. The times of both sides are printed, too: what the
 screen saves.
 """
 
@@ -71,7 +71,8 @@ def main() -> int:
         common += len(on & off)
         if on != off:
             different.append(path)
-            print(*(f"- {line}" for line in sorted(on - off)), *(f"+ {line}" for line in sorted(off - on)), sep="\n", flush=True)
+            lines = [*(f"- {line}" for line in sorted(on - off)), *(f"+ {line}" for line in sorted(off - on))]
+            print(*lines, sep="\n", flush=True)
     print(f"{len(files)} files, {common} reports the same, {len(different)} files different, {len(lost)} lost")
     print(f"{with_screen:.1f} s with the screen, {without:.1f} s without")
     return 1 if different or lost else 0

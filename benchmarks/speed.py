@@ -9,9 +9,9 @@ It measures wall time of whole commands, start of the interpreter included, and 
 1. devlint and the other tool by turns (A B A B ...) over the folder, cold: no tool has a cache of results, and Python's
    byte code exists for both, as after any first run. The ratio is other / devlint. `--jobs` is handed to devlint.
 2. `ast.parse` of the same files in one process, without reading them: ratio devlint / ast.parse.
-3. `devlint --version`, and `devlint check` of one file without findings that uses PyTorch (`--clean`, or a made-up one).
+3. `devlint --version`, and `devlint check` of one file without findings that uses PyTorch (`--clean`, or our own).
 
-Nothing else should run on the machine meanwhile. The load average at the begin and at the end is printed, for honesty.
+Nothing else should run on the machine meanwhile: the load average at the begin and at the end is printed as well.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _folder(arguments: argparse.Namespace) -> None:
     if arguments.other:
         print(f"other / devlint = {_median('other', runs['other']) / devlint:.1f}")
     sources = [path.read_bytes() for path in python_files([arguments.folder])]
-    bare = _median(f"ast.parse of {len(sources)} files", [_timed(lambda: _parse(sources)) for _ in range(arguments.rounds)])
+    parses = [_timed(lambda: _parse(sources)) for _ in range(arguments.rounds)]
+    bare = _median(f"ast.parse of {len(sources)} files", parses)
     print(f"devlint / ast.parse = {devlint / bare:.2f}")
 
 
@@ -107,7 +108,8 @@ def _wall(command: list[str]) -> float:
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     seconds = time.perf_counter() - begin
     if done.returncode not in (0, 1):
-        raise SystemExit(f"{shlex.join(command)} exits {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+        error = done.stderr.decode(errors="replace")[-500:]
+        raise SystemExit(f"{shlex.join(command)} exits {done.returncode}: {error}")
     return seconds
 
 
@@ -126,7 +128,8 @@ def _median(name: str, seconds: list[float]) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the files to check; without it only part 3 is run")
-    parser.add_argument("--devlint", default=f"{sys.executable} -m devlint", help="command (default: of this environment)")
+    ours = f"{sys.executable} -m devlint"
+    parser.add_argument("--devlint", default=ours, help="command (default: this environment's)")
     parser.add_argument("--other", help="command to compare with; {dir} stands for the folder")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run (default: 3)")
     parser.add_argument("--jobs", type=int, help="processes for devlint (default: its own choice)")

@@ -49,8 +49,8 @@ def _nested(depth: int) -> Iterator[tuple[str, str]]:
     yield "attributes", f"{_HEAD}    return torch{'.cuda' * depth}\n"
     yield "strings", f"{_HEAD}    return torch.load({' '.join(['1'.join(chr(34) * 2)] * depth)})\n"
     yield "elifs", _HEAD + "    if x:\n        x = torch.zeros(3)\n" + "    elif x.a:\n        x = x.cuda()\n" * depth
-    for name, opening in (("ifs", "if x:"), ("loops", "for i in x:"), ("functions", "def f(x):"), ("classes", "class C:"), ("tries", "try:")):
-        yield name, _blocks(opening, depth)
+    blocks = {"ifs": "if x:", "loops": "for i in x:", "functions": "def f(x):", "classes": "class C:", "tries": "try:"}
+    yield from ((name, _blocks(opening, depth)) for name, opening in blocks.items())
 
 
 def _blocks(opening: str, depth: int) -> str:
@@ -64,17 +64,20 @@ def _blocks(opening: str, depth: int) -> str:
 
 def _large() -> Iterator[tuple[str, str]]:
     """5 MB each."""
-    functions = "def f{0}(x):\n    y = torch.zeros(3)\n    if x is None:\n        x = y.cuda()\n    return x + y * {0}\n\n\n"
-    yield "large_functions", "import torch\n" + "".join(functions.format(number) for number in range(48_000))
+    function = (
+        "def f{0}(x):\n    y = torch.zeros(3)\n    if x is None:\n        x = y.cuda()\n    return x + y * {0}\n\n\n"
+    )
+    method = "    def m{0}(self, x):\n        self.a{0} = torch.zeros(3)\n        return self.m{1}(x) + self.a{0}\n"
+    yield "large_functions", "import torch\n" + "".join(function.format(number) for number in range(48_000))
     yield "large_function", _HEAD + "    x = torch.cat([x, torch.zeros(3)])\n" * 125_000 + "    return x\n"
     yield "large_branches", _HEAD + "    if x.a:\n        x = x.cuda()\n    else:\n        x = x.cpu()\n" * 70_000
     yield "large_list", "import torch\nTABLE = torch.tensor([" + "1, 2, 3, 4, 5, 6, 7, 8, 9,\n" * 190_000 + "])\n"
-    yield "large_dict", "import torch\nTABLE = {" + "".join(f"'k{n}': torch.device('cuda:{n}'),\n" for n in range(140_000)) + "}\n"
+    items = "".join(f"'k{number}': torch.device('cuda:{number}'),\n" for number in range(140_000))
+    yield "large_dict", f"import torch\nTABLE = {{{items}}}\n"
     yield "large_string", 'import torch\nTEXT = """' + "torch.zeros(3).cuda()\n" * 230_000 + '"""\n'
     yield "large_line", "import torch\nx = " + "; y = ".join(["torch.zeros(3).cuda()"] * 190_000) + "\n"
-    yield "large_class", "import torch\nclass C(torch.nn.Module):\n" + "".join(
-        f"    def m{n}(self, x):\n        self.a{n} = torch.zeros(3)\n        return self.m{n - 1}(x) + self.a{n}\n" for n in range(50_000)
-    )
+    methods = "".join(method.format(number, number - 1) for number in range(50_000))
+    yield "large_class", f"import torch\nclass C(torch.nn.Module):\n{methods}"
     yield "large_comment", "import torch\n" + "# devlint: ignore[XDV101] noqa\n" * 160_000
 
 
@@ -105,6 +108,7 @@ def _odd() -> Iterator[tuple[str, bytes]]:
     yield "tabs_and_spaces", b"import torch\nif x:\n\ty = 1\n        z = torch.zeros(3)\n"
     yield "huge_number", b"import torch\nx = torch.zeros(" + b"9" * 50_000 + b")\n"
     yield "huge_name", b"import torch\n" + b"x" * 100_000 + b" = torch.zeros(3).cuda()\n"
-    yield "cyclic_bases", b"import torch\nclass A(B): pass\nclass B(A):\n    def forward(self, x): return x + torch.zeros(3)\nclass C(C): pass\n"
+    bases = b"class A(B): pass\nclass B(A):\n    def forward(self, x): return x + torch.zeros(3)\nclass C(C): pass\n"
+    yield "cyclic_bases", b"import torch\n" + bases
     yield "cyclic_calls", b"import torch\ndef f(x): return g(x)\ndef g(x): return f(x) + torch.zeros(3)\nf(g(f(1)))\n"
     yield "cyclic_names", b"import torch\na = b\nb = a\na.b = a\na = [a]; a[0] = a\nx = torch.zeros(3).to(a[0][0])\n"

@@ -19,7 +19,7 @@ class Package:
 
 
 def unpack(requirement: str, cache: Path) -> Package:
-    """The package for `NAME==VERSION`: downloaded with pip and unpacked unless `cache` has it; SystemExit on trouble."""
+    """The package for `NAME==VERSION`, downloaded with pip and unpacked unless `cache` has it."""
     name, equals, version = requirement.partition("==")
     if not (name and equals and version):
         raise SystemExit(f"{requirement}: give NAME==VERSION")

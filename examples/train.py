@@ -39,10 +39,10 @@ def train(model: nn.Module, loader: DataLoader, device: torch.device) -> None:
 def predict(model: nn.Module, x: torch.Tensor, device: torch.device):
     model.load_state_dict(torch.load("model.pt"))
     with torch.no_grad():
-        probabilities = F.softmax(model(x.to(device)), dim=-1)
-    if device == "cuda":
+        probabilities = F.softmax(model.to(device)(x.to(device)), dim=-1)
+    if probabilities.device == "cuda":
         torch.cuda.synchronize()
-    return probabilities.numpy()
+    return probabilities.detach().numpy()
 
 
 if __name__ == "__main__":

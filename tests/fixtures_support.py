@@ -6,9 +6,9 @@
     y = helper(x) + x  # todo: XDV101
     y = torch.ones(k) + x  # todook: XDV101
 
-A code, or several, promises that many findings in that line, the message holding the words after the colon. `todo` marks
-a known miss, `todook` a known false alarm; either fails as soon as devlint gets it right, and is then promoted. Every
-other line must be silent. More marks may follow after a semicolon.
+A code, or several, promises that many findings in that line, the message holding the words after the colon. `todo`
+marks a known miss, `todook` a known false alarm; either fails as soon as devlint gets it right, and is then promoted.
+Every other line must be silent. More marks may follow after a semicolon.
 """
 
 from __future__ import annotations

@@ -77,4 +77,4 @@ def test_bad_mark_is_refused(comment: str) -> None:
 )
 def test_disagreement_is_said(comment: str, findings: list[tuple[int, str]], complaint: str | None) -> None:
     said = complaints(marks_of(comment), tuple(finding(*each) for each in findings))
-    assert (said[0].startswith(complaint) if complaint else not said), said
+    assert said[0].startswith(complaint) if complaint else not said, said

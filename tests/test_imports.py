@@ -94,7 +94,10 @@ FOREIGN = "check_source(b'import json\\n', 'x.py', settings)"
 @pytest.mark.parametrize(
     ("code", "heavy"),
     [
-        ("from devlint.cli.main import main; main(['--version'])", {"libcst", "torch", "numpy", "argparse", "pathspec"}),
+        (
+            "from devlint.cli.main import main; main(['--version'])",
+            {"libcst", "torch", "numpy", "argparse", "pathspec"},
+        ),
         ("from devlint.cli.main import main; main(['check', '--help'])", {"libcst", "torch", "numpy"}),
         ("import devlint.lint, devlint.run.check", {"libcst", "torch", "numpy"}),
         (CHECK.format(call=BAD), {"torch", "numpy", "rich"}),

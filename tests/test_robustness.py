@@ -188,7 +188,7 @@ def test_large_file_of_idle_code_is_checked() -> None:
 
 # --------------------------------------------------------------------------------------------------------------- names
 
-RESERVED = frozenset("a b x y n f other step torch nn self add where".split())
+RESERVED = {"a", "b", "x", "y", "n", "f", "other", "step", "torch", "nn", "self", "add", "where"}
 identifiers = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
     lambda name: not keyword.iskeyword(name) and name not in RESERVED and not hasattr(builtins, name)
 )
@@ -234,16 +234,22 @@ def test_program_has_findings() -> None:
 @given(st.lists(identifiers, min_size=3, max_size=3, unique=True), st.integers(0, 6))
 def test_alias_changes_nothing(names: list[str], style: int) -> None:
     module, layers, zeros = names
-    head, torch, nn, make = {
-        0: (f"import torch as {module}\n", module, f"{module}.nn", f"{module}.zeros"),
-        1: (f"import torch as {module}, torch.nn as {layers}\n", module, layers, f"{module}.zeros"),
-        2: (f"import torch\nfrom torch import nn as {layers}, zeros as {zeros}\n", "torch", layers, zeros),
-        3: (f"import torch\n{module} = torch\n", module, f"{module}.nn", f"{module}.zeros"),
-        4: (f"import torch\n{zeros} = torch.zeros\n", "torch", "torch.nn", zeros),
-        5: (f"try:\n    import torch as {module}\nexcept ImportError:\n    {module} = None\n", module, f"{module}.nn", f"{module}.zeros"),
-        6: (f"import torch\nif True:\n    from torch import nn as {layers}\n", "torch", layers, "torch.zeros"),
-    }[style]  # fmt: skip
-    assert codes_by_line(head, PROGRAM.format(torch=torch, nn=nn, zeros=make)) == EXPECTED
+    own = {"torch": module, "nn": f"{module}.nn", "zeros": f"{module}.zeros"}
+    plain = {"torch": "torch", "nn": "torch.nn", "zeros": "torch.zeros"}
+    optional = f"try:\n    import torch as {module}\nexcept ImportError:\n    {module} = None\n"
+    head, names_used = [
+        (f"import torch as {module}\n", own),
+        (f"import torch as {module}, torch.nn as {layers}\n", {**own, "nn": layers}),
+        (
+            f"import torch\nfrom torch import nn as {layers}, zeros as {zeros}\n",
+            {**plain, "nn": layers, "zeros": zeros},
+        ),
+        (f"import torch\n{module} = torch\n", own),
+        (f"import torch\n{zeros} = torch.zeros\n", {**plain, "zeros": zeros}),
+        (optional, own),
+        (f"import torch\nif True:\n    from torch import nn as {layers}\n", {**plain, "nn": layers}),
+    ][style]
+    assert codes_by_line(head, PROGRAM.format(**names_used)) == EXPECTED
 
 
 BINDINGS = {

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import traceback
 from dataclasses import replace
@@ -32,6 +33,8 @@ def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
         return _unread(data, path)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    collecting = gc.isenabled()
+    gc.disable()  # a tree is a hundred thousand objects that all live until the file is done
     try:
         return _check(data, path, settings)
     except SourceError as error:
@@ -43,6 +46,9 @@ def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
         return _failed(path, FailureKind.INTERNAL, message, detail=traceback.format_exc())
     finally:
         sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
+            gc.collect(0)
 
 
 def _may_use_torch(data: bytes, settings: LintSettings) -> bool:

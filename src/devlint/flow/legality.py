@@ -50,7 +50,7 @@ def clashes(
         if device is None:
             continue
         scalar_legal = check is Check.ITERATOR or index in scalar_ok
-        if scalar_legal and not _has_dimensions(operand) and not (in_place and index == 0):
+        if scalar_legal and not _has_dimensions(operand, device) and not (in_place and index == 0):
             continue
         for other in operands:
             target = _elsewhere(other) or _company(device, other)
@@ -60,8 +60,9 @@ def clashes(
     yield from _different_accelerators(operands)
 
 
-def _has_dimensions(operand: Argument) -> bool:
-    return isinstance(operand.value, Tensor) and operand.value.rank not in (None, 0)
+def _has_dimensions(operand: Argument, device: Device) -> bool:
+    rank = operand.value.rank if isinstance(operand.value, Tensor) else None
+    return (device.rank if rank is None else rank) not in (None, 0)
 
 
 def _cpu_alternative(operand: Argument) -> Device | None:

@@ -24,8 +24,9 @@ from devlint.flow.values import (
     Thing,
     Value,
     join_devices,
+    without_ranks,
 )
-from devlint.model.torchapi.schema import Check, Operation, Returns
+from devlint.model.torchapi.schema import Check, Operation, Rank, Returns
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -178,7 +179,7 @@ def _result(
     rank = result_rank(operation.rank, ranks, arguments, operation.params)
     sure = not operator or any(isinstance(each.value, Tensor) and each.value.sure for each in operands)
     via = "" if sure else next(filter(None, (via_of(each.value, each.node) for each in operands)), "")
-    result = Tensor(devices, rank, sure, via=via)
+    result = Tensor(devices if rank is not None or operation.rank is Rank.SAME else without_ranks(devices), rank, sure, via=via)
     if returns is Returns.TUPLE or any(_is_given(bound.get(name)) for name in operation.tuple_if):
         return Sequence("tuple", None, Tensor(devices, None, sure))
     return result

@@ -22,6 +22,7 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
+    without_ranks,
 )
 from devlint.model.names import dotted
 
@@ -105,7 +106,8 @@ def _of_tensor(node: cst.Subscript, value: Tensor, indices: list[Index], frame: 
         if len(indices) > 1 or (indices and indices[0][0] is _SLICE and len(indices) > 1):
             frame.prove(dotted(node.value))
         return Tensor(value.devices, None, sure=False, via=via_of(value, node.value))
-    return replace(value, rank=_rank_after(value.rank, indices), parameter=False)
+    rank = _rank_after(value.rank, indices)
+    return replace(value, devices=without_ranks(value.devices), rank=rank, parameter=False)
 
 
 def _rank_after(rank: int | None, indices: list[Index]) -> int | None:

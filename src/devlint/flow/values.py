@@ -76,6 +76,8 @@ class Device:
     where: Where
     name: str = ""
     origin: Origin | None = None
+    rank: int | None = None
+    """The rank on the path that has this device, where the paths differ in rank."""
     by_company: bool = False
     """Nothing is known of the device but that another tensor was made to match one that is there."""
 
@@ -323,9 +325,21 @@ def _join_kinds(left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
+def without_ranks(devices: Devices) -> Devices:
+    """The devices of something computed from several alternatives, whose ranks are not known any more."""
+    return tuple(dict.fromkeys(replace(device, rank=None) for device in devices))
+
+
+def _with_rank(value: Tensor) -> Devices:
+    if value.rank is None:
+        return value.devices
+    return tuple(replace(device, rank=value.rank) for device in value.devices)
+
+
 def _join_tensors(left: Tensor, right: Tensor) -> Value:
+    same = left.rank == right.rank
     return Tensor(
-        join_devices(left.devices, right.devices),
+        join_devices(left.devices, right.devices) if same else join_devices(_with_rank(left), _with_rank(right)),
         join_rank(left.rank, right.rank),
         left.sure and right.sure,
         left.parameter and right.parameter,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import libcst as cst
 
 MAX_NESTING = 150
@@ -21,13 +19,8 @@ class ParseFailure(Exception):
 
 
 def parse(text: str) -> cst.Module:
-    """The tree of a module's text.
-
-    The garbage collector pauses meanwhile: the tree is one large allocation without cycles (measured: a quarter faster).
-    """
+    """The tree of a module's text; raises ParseFailure."""
     _refuse_deep_nesting(text)
-    enabled = gc.isenabled()
-    gc.disable()
     try:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -35,9 +28,6 @@ def parse(text: str) -> cst.Module:
         raise ParseFailure(message, error.raw_line, error.raw_column + 1) from None
     except (RecursionError, MemoryError):
         raise ParseFailure("the code is nested too deeply", too_complex=True) from None
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _refuse_deep_nesting(text: str) -> None:

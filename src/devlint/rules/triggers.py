@@ -10,8 +10,15 @@ from devlint.source.screen import Trigger
 _CALL = r"\s*\("
 
 _FACTORIES = frozenset(name.rpartition(".")[2] for name in FACTORIES if not name.endswith("_like"))
+_TYPES_OF_TENSORS = frozenset(name for name in _FACTORIES if name.endswith(("Tensor", "Storage")))
 _NOT_A_PARAMETER = r"(?<!\bParameter\(torch\.)"
-FACTORY_CALLS = (Trigger(_FACTORIES - {"range"}, before=_NOT_A_PARAMETER, after=_CALL), Trigger(frozenset({"range"}), before=r"\.", after=_CALL))
+FACTORY_CALLS = (
+    Trigger(_FACTORIES - {"range"}, before=_NOT_A_PARAMETER, after=_CALL),
+    Trigger(frozenset({"range"}), before=r"\.", after=_CALL),
+    # Held in a variable, or imported under another name; the types are left out, since annotations are full of them.
+    Trigger(_FACTORIES - _TYPES_OF_TENSORS, before=r"\btorch\.", after=r"(?!\s*\()"),
+    Trigger(_FACTORIES - _TYPES_OF_TENSORS, after=r"\s+as\b"),
+)
 """Without one of them nothing is created on the default device or in CPU memory; what becomes a parameter moves."""
 
 CPU_MOVES = Trigger(frozenset({"cpu"}))
@@ -22,10 +29,11 @@ LOADER_LOOPS = Trigger(frozenset({"for", "next"}), after=r"[^\n]*(?i:loader|_dl\
 DISCARDED_MOVES = Trigger(frozenset({"to", "cuda", "cpu", "xpu", "npu"}), before=r"\.", after=_CALL)
 UNMOVABLE_MOVES = DISCARDED_MOVES
 DEVICE_STRINGS = Trigger(frozenset({"device", "to", "Device"}), after=r"\s*[=(]\s*(?:type\s*=\s*|device\s*=\s*)?[rRbBuU]?[\"']")
-_TYPES = "|".join(sorted(DEVICE_TYPES | PLUGIN_DEVICE_TYPES | {"gpu"}))
+_DEVICE_WORDS = frozenset(DEVICE_TYPES | PLUGIN_DEVICE_TYPES | {"gpu"})
+_TYPES = "|".join(sorted(_DEVICE_WORDS))
 DEVICE_COMPARISONS = (
-    Trigger(frozenset(), pattern_only=rf"(?:==|!=|\bin)\s*[\[({{]?\s*[\"'](?:{_TYPES})\b"),
-    Trigger(frozenset(), pattern_only=rf"[\"'](?:{_TYPES})(?::\d+)?[\"']\s*(?:==|!=)"),
+    Trigger(_DEVICE_WORDS, instead=rf"(?:==|!=|\bin)\s*[\[({{]?\s*[\"'](?:{_TYPES})\b"),
+    Trigger(_DEVICE_WORDS, instead=rf"[\"'](?:{_TYPES})(?::\d+)?[\"']\s*(?:==|!=)"),
 )
 """A device type in quotes on one side of a comparison."""
 
@@ -66,8 +74,8 @@ def _may_be_objects(text: str) -> bool:
     return match[2] != "(" or match[1] not in _PLAIN_CALLS
 
 
-CONTAINER_ATTRIBUTES = Trigger(frozenset(), accepts=_keeps_objects)
+CONTAINER_ATTRIBUTES = Trigger(frozenset({"self"}), accepts=_keeps_objects)
 DEVICE_PARAMETERS = Trigger(
-    frozenset(), pattern_only=r"\bdef\s+(?!__init__\b)\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bdevice\b"
+    frozenset({"device"}), instead=r"\bdef\s+(?!__init__\b)\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bdevice\b"
 )
 """A function, other than a constructor, with a parameter `device`."""

@@ -24,15 +24,15 @@ class Trigger:
     words: frozenset[str]
     before: str = ""
     after: str = ""
-    pattern_only: str = ""
-    """Instead of words: a regular expression as it is."""
+    instead: str = ""
+    """A regular expression to use instead of one made of the words; one of these must still be there."""
     accepts: Callable[[str], bool] | None = None
-    """Instead of both: a function of the definition's text."""
+    """A function of the definition's text, instead of a regular expression."""
 
     def pattern(self) -> str:
         """The regular expression that finds it."""
-        if self.pattern_only:
-            return self.pattern_only
+        if self.instead:
+            return self.instead
         return rf"{self.before}\b(?:{'|'.join(sorted(map(re.escape, self.words)))})\b{self.after}"
 
 
@@ -50,7 +50,7 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
         return text
     lines = text.split("\n")
     rest, segments = _split(tree, lines)
-    aliases = _aliases(rest, triggers)
+    aliases = _aliases([node for node in tree.body if not isinstance(node, _DEFINITIONS)], triggers)
     may_report = _finder(triggers, aliases)
     kept = [index for index, segment in enumerate(segments) if may_report(segment.text)]
     outside = "\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in rest)
@@ -64,11 +64,20 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
 
 
 def _finder(triggers: tuple[Trigger, ...], aliases: set[str]) -> Callable[[str], bool]:
-    """Whether a stretch of code holds a trigger."""
-    patterns = [trigger.pattern() for trigger in triggers if trigger.accepts is None]
-    pattern = re.compile("|".join(patterns) + _alternatives(aliases)) if patterns or aliases else re.compile("(?!)")
-    functions = [trigger.accepts for trigger in triggers if trigger.accepts is not None]
-    return lambda text: bool(pattern.search(text)) or any(accepts(text) for accepts in functions)
+    """Whether a stretch of code holds a trigger; a look at its words first spares most regular expressions."""
+    searches = [(trigger.words, _search(trigger)) for trigger in triggers]
+
+    def may_report(text: str) -> bool:
+        words = set(_WORD.findall(text))
+        if not aliases.isdisjoint(words):
+            return True
+        return any(not needed.isdisjoint(words) and found(text) for needed, found in searches)
+
+    return may_report
+
+
+def _search(trigger: Trigger) -> Callable[[str], object]:
+    return trigger.accepts or re.compile(trigger.pattern()).search
 
 
 def _parse(text: str) -> ast.Module | None:
@@ -94,6 +103,7 @@ class _Segment:
     text: str
     start: int
     end: int
+    is_class: bool = False
 
 
 def _split(tree: ast.Module, lines: list[str]) -> tuple[list[ast.stmt], list[_Segment]]:
@@ -103,16 +113,31 @@ def _split(tree: ast.Module, lines: list[str]) -> tuple[list[ast.stmt], list[_Se
     last = 0
     for index, node in enumerate(tree.body):
         following = tree.body[index + 1].lineno if index + 1 < len(tree.body) else len(lines) + 1
-        if isinstance(node, _DEFINITIONS):
-            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+        name = _name_of(node)
+        if name is not None:
+            start = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))]) - 1
             end = node.end_lineno or node.lineno
             if start >= last and end < following:
-                segments.append(_Segment(node.name, "\n".join(lines[start:end]), start, end))
+                segments.append(_Segment(name, "\n".join(lines[start:end]), start, end, isinstance(node, ast.ClassDef)))
                 last = end
                 continue
         rest.append(node)
         last = node.end_lineno or node.lineno
     return rest, segments
+
+
+_LONG = 8
+"""Lines from which on an assignment is worth leaving out."""
+
+
+def _name_of(node: ast.stmt) -> str | None:
+    """The name that a definition or a long assignment (a table of settings) binds."""
+    if isinstance(node, _DEFINITIONS):
+        return node.name
+    if isinstance(node, ast.Assign) and (node.end_lineno or 0) - node.lineno >= _LONG and len(node.targets) == 1:
+        target = node.targets[0]
+        return target.id if isinstance(target, ast.Name) else None
+    return None
 
 
 def _aliases(rest: list[ast.stmt], triggers: tuple[Trigger, ...]) -> set[str]:
@@ -139,22 +164,39 @@ def _assigned_aliases(node: ast.stmt, words: frozenset[str]) -> set[str]:
     return bound
 
 
-def _alternatives(aliases: set[str]) -> str:
-    return rf"|\b(?:{'|'.join(sorted(map(re.escape, aliases)))})\b" if aliases else ""
-
-
 def _closure(segments: list[_Segment], kept: list[int], rest: list[ast.stmt]) -> set[int]:
-    """The kept definitions and all that they, or the module's own statements, refer to by name."""
+    """The kept definitions, those that may use them, and all that these or the module itself refer to by name."""
     by_name: dict[str, list[int]] = {}
     for index, segment in enumerate(segments):
         by_name.setdefault(segment.name, []).append(index)
+    words = [frozenset(_WORD.findall(segment.text)) & by_name.keys() for segment in segments]
     names = {each.id for node in rest for each in ast.walk(node) if isinstance(each, ast.Name)}
-    queue = [*kept, *(index for name in names for index in by_name.get(name, ()))]
+    queue = [*_users(segments, kept, words), *(index for name in names for index in by_name.get(name, ()))]
     keep: set[int] = set()
     while queue:
         index = queue.pop()
         if index not in keep:
             keep.add(index)
-            for word in set(_WORD.findall(segments[index].text)):
-                queue += by_name.get(word, ())
+            for word in words[index]:
+                queue += by_name[word]
     return keep
+
+
+def _users(segments: list[_Segment], kept: list[int], words: list[frozenset[str]]) -> set[int]:
+    """The kept definitions and, over any number of steps, what calls a kept function or derives from a kept class.
+
+    What a helper makes may meet something else in its caller, what a base class keeps in its subclass.
+    """
+    users: set[int] = set()
+    queue = list(kept)
+    while queue:
+        index = queue.pop()
+        if index not in users:
+            users.add(index)
+            name = segments[index].name
+            derives = re.compile(rf"^class\s+\w+\s*\([^:]*\b{re.escape(name)}\b", re.MULTILINE)
+            for other, mentioned in enumerate(words):
+                if name in mentioned and other not in users:
+                    if not segments[index].is_class or derives.search(segments[other].text):
+                        queue.append(other)
+    return users

@@ -68,7 +68,8 @@ class DeviceNotPassedOn(Rule):
         "device-not-passed-on",
         'a call that omits the `device` its caller was given',
         Severity.WARNING,
-        Confidence.HIGH,
+        Confidence.MEDIUM,
+        pedantic=True,
     )
     triggers = (DEVICE_PARAMETERS,)
 

@@ -61,7 +61,12 @@ def test_every_page_is_indexed() -> None:
 def test_output_in_the_readme_is_real(command: str, output: str) -> None:
     words = shlex.split(command)[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "devlint", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60
+        [sys.executable, "-m", "devlint", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert done.stderr == ""
     shown, cut, _ = output.partition("...\n")
@@ -73,11 +78,11 @@ def test_readme_shows_output() -> None:
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
-    tests = next(line for line in README.splitlines() if "python -m pytest" in line)
-    command = tests.rpartition("&& ")[2].strip()
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "README.md" in script and "python -m pytest" in script
-    assert command.endswith("-m pytest")
+    pattern = re.search(r"grep --max-count=1 -- '(.+)' README\.md", script)
+    assert pattern is not None
+    command = next(line for line in README.splitlines() if pattern[1] in line)
+    assert command.startswith("python -m venv .venv && ") and command.endswith(".venv/bin/python -m pytest")
 
 
 def test_changelog_has_the_version() -> None:
