@@ -120,7 +120,7 @@ def _run_rules(
         Failure(FailureKind.RULE_CRASH, path, f"rule {crash.code} crashed on this file; please report it", detail=crash.trace)
         for crash in dispatcher.crashes
     ]
-    reports = dispatcher.reports()
+    reports = dispatcher.reports(analysis)
     if not reports:
         return [], failures
     nodes = {node for _, report in reports for node in (report.node, *(node for node, _ in report.related))}

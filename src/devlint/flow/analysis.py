@@ -28,7 +28,7 @@ from devlint.flow.values import (
 from devlint.model.classes import ClassKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from devlint.flow.arguments import Arguments
     from devlint.flow.events import Event
@@ -51,6 +51,47 @@ class Fact:
     source: cst.BaseExpression
     method: FunctionModel | None
     registered: bool = False
+
+
+def is_constructor(function: FunctionModel) -> bool:
+    """A method that fills a new object."""
+    return function.name in ("__init__", "__post_init__", "__new__", "setup")
+
+
+def assigns_to_self(function: FunctionModel) -> bool:
+    """Whether a method sets attributes, registers something or fills a container; told by a look at its statements."""
+    return any(_sets_attribute(statement) for statement in _statements(function.node.body))
+
+
+def _statements(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All small statements below a block; expressions are not entered."""
+    for statement in getattr(node, "body", ()):
+        if isinstance(statement, cst.SimpleStatementLine):
+            yield from statement.body
+        elif isinstance(statement, cst.BaseSmallStatement):
+            yield statement
+        else:
+            yield from _nested(statement)
+
+
+def _nested(statement: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    body = getattr(statement, "body", None)
+    if body is not None:
+        yield from _statements(body)
+    for name in ("orelse", "finalbody"):
+        part = getattr(statement, name, None)
+        if part is not None:
+            yield from _nested(part)
+    for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield from _nested(part)
+
+
+def _sets_attribute(statement: cst.CSTNode) -> bool:
+    if isinstance(statement, cst.Assign):
+        return any(not isinstance(target.target, cst.Name) for target in statement.targets)
+    if isinstance(statement, (cst.AugAssign, cst.AnnAssign)):
+        return not isinstance(statement.target, cst.Name)
+    return isinstance(statement, cst.Expr) and isinstance(statement.value, cst.Call)
 
 
 def _tensors_by_protocol(function: FunctionModel, cls: ClassModel | None) -> list[str]:
@@ -142,6 +183,10 @@ class Analysis:
             if local.is_cpu_tensor(value):
                 self._given_cpu.setdefault(function, set()).add(name)
 
+    def is_given_cpu(self, function: FunctionModel, name: str) -> bool:
+        """Whether the class itself passes CPU tensors for a parameter of one of its methods (known once all is run)."""
+        return name in self._given_cpu.get(function, ())
+
     def record_attribute(
         self,
         frame: Frame,
@@ -204,6 +249,8 @@ class Analysis:
         if not loud:
             self._record_class_attributes(cls, owner)
         for method in ordered:
+            if not loud and not is_constructor(method) and not assigns_to_self(method):
+                continue
             self._run_function(method, Class(cls) if method.is_class_method else owner, cls, loud)
 
     def _record_class_attributes(self, cls: ClassModel, owner: Value) -> None:
@@ -215,12 +262,8 @@ class Analysis:
     def _run_function(self, function: FunctionModel, owner: Value | None, cls: ClassModel | None, loud: bool) -> None:
         if function.is_static:
             owner = None
-        env = local.entry_env(function, owner)
-        for name in self._given_cpu.get(function, ()):
-            if isinstance(env.get(name), Tensor):
-                env[name] = Tensor()
-        frame = self._frame(State(env), loud)
-        frame.function, frame.cls = function, cls
+        frame = self._frame(State(local.entry_env(function, owner)), loud)
+        frame.function, frame.cls, frame.entry_function = function, cls, function
         frame.outer = self.closures.get(function)
         frame.proven.update(_tensors_by_protocol(function, cls))
         local.run_body(frame)

@@ -95,6 +95,8 @@ class Frame:
     """What waits for paths to be proven."""
     nested: dict[cst.CSTNode, FunctionModel] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
+    entry_function: FunctionModel | None = None
+    """The function on whose analysis this one is interpreted."""
     constructing: bool = False
     """Run by a constructor: the module has not been moved anywhere yet."""
 

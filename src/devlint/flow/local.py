@@ -74,7 +74,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    if not frame.loud and isinstance(callee.owner, (Module, Instance)) and callee.owner.is_self:
+    if isinstance(callee.owner, (Module, Instance)) and callee.owner.is_self:
         analysis.note_call(function, env)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
@@ -82,6 +82,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
         inner = Frame(analysis, State(env, frame.state.guards), function, frame.cls if callee.owner else None)
         inner.outer = analysis.closures.get(function)
         inner.depth, inner.loud = frame.depth + 1, frame.loud
+        inner.entry_function = frame.entry_function
         inner.constructing = frame.constructing or frame.in_constructor
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 MAX_NESTING = 150
 """Brackets and blocks inside each other; LibCST's own parser overflows its stack far beyond, CPython's stops at 200 brackets."""
 
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_BRACKET = re.compile(r"[(\[{]|[)\]}]|'''|\"\"\"|['\"]|#")
 
 
 class ParseFailure(Exception):
@@ -31,19 +33,30 @@ def parse(text: str) -> cst.Module:
 
 
 def _refuse_deep_nesting(text: str) -> None:
-    """A cheap upper bound first: only text that could nest so deep is counted character by character."""
+    """LibCST's parser crashes the process where brackets nest some thousands deep; strings and comments are left out."""
     if text.count("(") + text.count("[") + text.count("{") <= MAX_NESTING:
         return
-    depth = deepest = line = 0
-    line = 1
-    for character in text:
-        if character in _OPEN:
+    depth = position = 0
+    while (match := _BRACKET.search(text, position)) is not None:
+        token, position = match[0], match.end()
+        if token in "([{":
             depth += 1
-            if depth > deepest:
-                deepest = depth
-                if depth > MAX_NESTING:
-                    raise ParseFailure(f"more than {MAX_NESTING} brackets are open at once", line, 1, too_complex=True)
-        elif character in _CLOSE:
+            if depth > MAX_NESTING:
+                line = text.count("\n", 0, position) + 1
+                raise ParseFailure(f"more than {MAX_NESTING} brackets are open at once", line, 1, too_complex=True)
+        elif token in ")]}":
             depth = max(0, depth - 1)
-        elif character == "\n":
-            line += 1
+        else:
+            position = _end_of(token, text, position)
+
+
+def _end_of(token: str, text: str, position: int) -> int:
+    """Where a comment or string that begins at `position` ends, near enough."""
+    stop = {"#": "\n"}.get(token, token)
+    while True:
+        end = text.find(stop, position)
+        if end < 0:
+            return len(text)
+        if token == "#" or text[end - 1] != "\\":
+            return end + len(stop)
+        position = end + 1

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash
+from devlint.flow.values import Where
 from devlint.rules.base import HANDLERS, Context, Report, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from devlint.flow.analysis import Analysis
     from devlint.flow.events import Event
 
 
@@ -29,7 +31,7 @@ class Dispatcher:
     def __init__(self, rules: tuple[type[Rule], ...]) -> None:
         self._classes = rules
         self._listeners: dict[str, list[tuple[Rule, Callable[[Event], Iterator[Report]]]]] = {}
-        self._reports: dict[tuple, tuple[Rule, Report]] = {}
+        self._reports: dict[tuple, tuple[Rule, Report, Clash | None]] = {}
         self.crashes: list[Crash] = []
 
     def attach(self, context: Context) -> None:
@@ -65,8 +67,19 @@ class Dispatcher:
         needs = report.needs | getattr(event, "needs", frozenset())
         key = (rule.meta.code, report.node)
         as_operands = isinstance(event, Clash)
-        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, (rule, report)), as_operands)
+        clash = event if isinstance(event, Clash) else None
+        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, (rule, report, clash)), as_operands)
 
-    def reports(self) -> list[tuple[Rule, Report]]:
-        """All that was reported, once for each rule and place."""
-        return list(self._reports.values())
+    def reports(self, analysis: Analysis) -> list[tuple[Rule, Report]]:
+        """All that was reported, once for each rule and place, without what the rest of the class showed to be untrue."""
+        return [
+            (rule, report)
+            for rule, report, clash in self._reports.values()
+            if clash is None or not _is_about_given(clash, analysis)
+        ]
+
+
+def _is_about_given(clash: Clash, analysis: Analysis) -> bool:
+    """The other side is an input for which the class itself passes CPU tensors."""
+    device, function = clash.right.device, clash.frame.entry_function
+    return device.where is Where.INPUT and function is not None and analysis.is_given_cpu(function, device.name)

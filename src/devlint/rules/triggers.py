@@ -13,17 +13,17 @@ _FACTORIES = frozenset(name.rpartition(".")[2] for name in FACTORIES if not name
 _TYPES_OF_TENSORS = frozenset(name for name in _FACTORIES if name.endswith(("Tensor", "Storage")))
 _NOT_A_PARAMETER = r"(?<!\bParameter\(torch\.)"
 FACTORY_CALLS = (
-    Trigger(_FACTORIES - {"range"}, before=_NOT_A_PARAMETER, after=_CALL),
-    Trigger(frozenset({"range"}), before=r"\.", after=_CALL),
+    Trigger(_FACTORIES - {"range"}, before=_NOT_A_PARAMETER, after=_CALL, travels=True),
+    Trigger(frozenset({"range"}), before=r"\.", after=_CALL, travels=True),
     # Held in a variable, or imported under another name; the types are left out, since annotations are full of them.
-    Trigger(_FACTORIES - _TYPES_OF_TENSORS, before=r"\btorch\.", after=r"(?!\s*\()"),
-    Trigger(_FACTORIES - _TYPES_OF_TENSORS, after=r"\s+as\b"),
+    Trigger(_FACTORIES - _TYPES_OF_TENSORS, before=r"\btorch\.", after=r"(?!\s*\()", travels=True),
+    Trigger(_FACTORIES - _TYPES_OF_TENSORS, after=r"\s+as\b", travels=True),
 )
 """Without one of them nothing is created on the default device or in CPU memory; what becomes a parameter moves."""
 
-CPU_MOVES = Trigger(frozenset({"cpu"}))
-CUDA_WORDS = Trigger(frozenset({"cuda", "xpu", "mps", "npu"}))
-LOADER_LOOPS = Trigger(frozenset({"for", "next"}), after=r"[^\n]*(?i:loader|_dl\b|\bdl\b)")
+CPU_MOVES = Trigger(frozenset({"cpu"}), travels=True)
+CUDA_WORDS = Trigger(frozenset({"cuda", "xpu", "mps", "npu"}), travels=True)
+LOADER_LOOPS = Trigger(frozenset({"for", "next"}), after=r"[^\n]*(?i:loader|_dl\b|\bdl\b)", travels=True)
 """Batches come out of loops over what is called a loader, or is one."""
 
 DISCARDED_MOVES = Trigger(frozenset({"to", "cuda", "cpu", "xpu", "npu"}), before=r"\.", after=_CALL)
@@ -37,10 +37,8 @@ DEVICE_COMPARISONS = (
 )
 """A device type in quotes on one side of a comparison."""
 
-LEGACY_TYPES = Trigger(
-    frozenset(f"{kind}Tensor" for kind in ("", *"Float Double Half BFloat16 Long Int Short Char Byte Bool".split())),
-    after=_CALL,
-)
+_LEGACY_WORDS = frozenset(f"{kind}Tensor" for kind in ("", *"Float Double Half BFloat16 Long Int Short Char Byte Bool".split()))
+LEGACY_TYPES = (Trigger(_LEGACY_WORDS, after=_CALL), Trigger(_LEGACY_WORDS, before=r"\bcuda\."))
 _CONTAINER = r"(?:\[|\{|list\s*\(|dict\s*\()"
 _KEPT = re.compile(rf"\bself\s*\.\s*(\w+)\s*(?::[^=\n]+)?=(?!=)\s*(?:({_CONTAINER})([^\]}}]*)|(\w+)\s*(?:#[^\n]*)?(?:\n|$))")
 _PLAIN_CALLS = frozenset("dict int float len round str tuple list min max sum range set abs bool zip enumerate math.floor".split())

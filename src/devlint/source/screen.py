@@ -28,6 +28,8 @@ class Trigger:
     """A regular expression to use instead of one made of the words; one of these must still be there."""
     accepts: Callable[[str], bool] | None = None
     """A function of the definition's text, instead of a regular expression."""
+    travels: bool = False
+    """What it makes may be handed on, so that a finding may come up in code which uses this one."""
 
     def pattern(self) -> str:
         """The regular expression that finds it."""
@@ -56,7 +58,8 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
     outside = "\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in rest)
     if not kept and not may_report(outside):
         return None
-    keep = _closure(segments, kept, rest)
+    makes = _finder(tuple(trigger for trigger in triggers if trigger.travels), aliases)
+    keep = _closure(segments, kept, [index for index in kept if makes(segments[index].text)], rest)
     for index, segment in enumerate(segments):
         if index not in keep:
             lines[segment.start : segment.end] = [""] * (segment.end - segment.start)
@@ -164,14 +167,14 @@ def _assigned_aliases(node: ast.stmt, words: frozenset[str]) -> set[str]:
     return bound
 
 
-def _closure(segments: list[_Segment], kept: list[int], rest: list[ast.stmt]) -> set[int]:
-    """The kept definitions, those that may use them, and all that these or the module itself refer to by name."""
+def _closure(segments: list[_Segment], kept: list[int], makers: list[int], rest: list[ast.stmt]) -> set[int]:
+    """The kept definitions, those that may use what `makers` make, and all that these or the module itself refer to by name."""
     by_name: dict[str, list[int]] = {}
     for index, segment in enumerate(segments):
         by_name.setdefault(segment.name, []).append(index)
     words = [frozenset(_WORD.findall(segment.text)) & by_name.keys() for segment in segments]
     names = {each.id for node in rest for each in ast.walk(node) if isinstance(each, ast.Name)}
-    queue = [*_users(segments, kept, words), *(index for name in names for index in by_name.get(name, ()))]
+    queue = [*kept, *_users(segments, makers, words), *(index for name in names for index in by_name.get(name, ()))]
     keep: set[int] = set()
     while queue:
         index = queue.pop()
@@ -182,21 +185,24 @@ def _closure(segments: list[_Segment], kept: list[int], rest: list[ast.stmt]) ->
     return keep
 
 
-def _users(segments: list[_Segment], kept: list[int], words: list[frozenset[str]]) -> set[int]:
-    """The kept definitions and, over any number of steps, what calls a kept function or derives from a kept class.
+def _users(segments: list[_Segment], makers: list[int], words: list[frozenset[str]]) -> set[int]:
+    """The makers and, over any number of steps, what refers to one: what a helper makes, or a class keeps, may
+    meet something else there.
 
-    What a helper makes may meet something else in its caller, what a base class keeps in its subclass.
+    A function that refers to a class builds or takes an instance; whoever calls that function is not asked again, since
+    what comes out of it is no tensor.
     """
     users: set[int] = set()
-    queue = list(kept)
+    queue = [(index, True) for index in makers]
+    done: set[int] = set()
     while queue:
-        index = queue.pop()
-        if index not in users:
-            users.add(index)
-            name = segments[index].name
-            derives = re.compile(rf"^class\s+\w+\s*\([^:]*\b{re.escape(name)}\b", re.MULTILINE)
-            for other, mentioned in enumerate(words):
-                if name in mentioned and other not in users:
-                    if not segments[index].is_class or derives.search(segments[other].text):
-                        queue.append(other)
+        index, passes_on = queue.pop()
+        users.add(index)
+        if not passes_on or index in done:
+            continue
+        done.add(index)
+        source = segments[index]
+        for other, mentioned in enumerate(words):
+            if source.name in mentioned and other not in done:
+                queue.append((other, not source.is_class or segments[other].is_class))
     return users

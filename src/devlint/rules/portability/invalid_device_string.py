@@ -10,6 +10,7 @@ from devlint.flow.devices import is_device_string
 from devlint.flow.values import Module, Tensor, Text
 from devlint.model.torchapi import FACTORIES, PLUGIN_DEVICE_TYPES
 from devlint.rules.base import Report, Rule
+from devlint.rules.support import is_literal
 from devlint.rules.triggers import DEVICE_STRINGS
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class InvalidDeviceString(Rule):
 
     def _judge(self, given: Argument) -> Iterator[Report]:
         value = given.value
-        if not isinstance(value, Text) or value.constant is None:
+        if not isinstance(value, Text) or value.constant is None or not is_literal(given.node):
             return
         if is_device_string(value.constant, self.context.settings.device_types | PLUGIN_DEVICE_TYPES):
             return

@@ -60,7 +60,7 @@ class LegacyTensorType(Rule):
         Severity.ERROR,
         Confidence.HIGH,
     )
-    triggers = (LEGACY_TYPES,)
+    triggers = LEGACY_TYPES
 
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """The constructor is called."""

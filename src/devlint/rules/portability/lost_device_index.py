@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Text
 from devlint.rules.base import Report, Rule
+from devlint.rules.triggers import DEVICE_COMPARISONS
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class LostDeviceIndex(Rule):
         Severity.WARNING,
         Confidence.HIGH,
     )
-    triggers = (Trigger(frozenset({"is_cuda"})),)
+    triggers = (Trigger(frozenset({"is_cuda"})), *DEVICE_COMPARISONS)
 
     def on_method_call(self, event: MethodCall) -> Iterator[Report]:
         """`.cuda()` or `.to("cuda")` where a tensor's own device was asked."""
