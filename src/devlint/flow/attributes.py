@@ -146,8 +146,16 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
         return Function(method, None if method.is_static else value)
     facts = frame.analysis.facts_of(cls, name)
     if facts:
-        return join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts])
+        return _agreed(join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts]))
     return _declared_attribute(cls, name, value)
+
+
+def _agreed(value: Value) -> Value:
+    """An attribute that some method moves: which method ran last is not known, so neither is the device."""
+    if isinstance(value, Tensor) and not all(device.is_cpu_memory for device in value.devices):
+        if any(device.is_cpu_memory for device in value.devices):
+            return replace(value, devices=UNKNOWN_DEVICES)
+    return value
 
 
 def _declared_attribute(cls: ClassModel, name: str, value: Value) -> Value | None:

@@ -50,7 +50,7 @@ def combine(
         if entry is None:
             return UNKNOWN
         arguments = Arguments((left, right))
-        return apply_operation(node, operation or "", entry, arguments, frame, in_place=in_place, operator=True)
+        return apply_operation(node, operation or "", entry, arguments, frame, in_place=in_place, operator=operation != "matmul")
     kinds = (type(left.value), type(right.value))
     if Text in kinds:
         return TEXT if not isinstance(left.value, Text) else Text(None, left.value.prefix)
