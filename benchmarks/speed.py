@@ -6,10 +6,10 @@ Run it in an environment with devlint; the other tool is a command, usually from
 
 It measures wall time of whole commands, start of the interpreter included, and takes medians:
 
-1. devlint and the other tool by turns (A B A B ...) over the folder, cold: no tool has a cache of results, and Python's
+1. `devlint check` of one file without findings that uses PyTorch (`--clean`, or our own), and `devlint --version`.
+2. devlint and the other tool by turns (A B A B ...) over the folder, cold: no tool has a cache of results, and Python's
    byte code exists for both, as after any first run. The ratio is other / devlint. `--jobs` is handed to devlint.
-2. `ast.parse` of the same files in one process, without reading them: ratio devlint / ast.parse.
-3. `devlint --version`, and `devlint check` of one file without findings that uses PyTorch (`--clean`, or our own).
+3. `ast.parse` of the same files in one process, without reading them: ratio devlint / ast.parse.
 
 Nothing else should run on the machine meanwhile: the load average at the begin and at the end is printed as well.
 """
@@ -30,6 +30,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from common import python_files
+
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Without byte code, each start would compile the tool anew."""
 
 _CLEAN = '''"""A module that keeps to the device of its input."""
 
@@ -54,9 +57,9 @@ def main() -> int:
     """Run it; the exit code."""
     arguments = _parser().parse_args()
     print(f"load average at the begin {os.getloadavg()[0]:.2f}, {len(os.sched_getaffinity(0))} cores")
+    _start(arguments)
     if arguments.folder:
         _folder(arguments)
-    _start(arguments)
     print(f"load average at the end {os.getloadavg()[0]:.2f}")
     return 0
 
@@ -83,16 +86,16 @@ def _folder(arguments: argparse.Namespace) -> None:
 def _start(arguments: argparse.Namespace) -> None:
     command = shlex.split(arguments.devlint)
     count = max(arguments.rounds, 9)
-    _median("devlint --version", [_wall([*command, "--version"]) for _ in range(count)])
-    _median("the bare interpreter", [_wall([sys.executable, "-c", ""]) for _ in range(count)])
     with tempfile.TemporaryDirectory() as folder:
         clean = arguments.clean or Path(folder, "clean.py")
         if not arguments.clean:
             clean.write_text(_CLEAN)
         line = [*command, "check", "--isolated", str(clean)]
-        if subprocess.run(line, capture_output=True, check=False).returncode:
+        if subprocess.run(line, capture_output=True, check=False, env=_ENVIRONMENT).returncode:  # writes the byte code
             raise SystemExit(f"{clean} is not clean")
         _median("one clean file", [_wall(line) for _ in range(count)])
+    _median("devlint --version", [_wall([*command, "--version"]) for _ in range(count)])
+    _median("the bare interpreter", [_wall([sys.executable, "-c", ""]) for _ in range(count)])
 
 
 def _parse(sources: list[bytes]) -> None:
@@ -105,7 +108,7 @@ def _parse(sources: list[bytes]) -> None:
 def _wall(command: list[str]) -> float:
     """Seconds that a command takes; other linters exit 1, or 0, when they have findings. SystemExit if it fails."""
     begin = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, env=_ENVIRONMENT)
     seconds = time.perf_counter() - begin
     if done.returncode not in (0, 1):
         error = done.stderr.decode(errors="replace")[-500:]
@@ -127,7 +130,7 @@ def _median(name: str, seconds: list[float]) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the files to check; without it only part 3 is run")
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="the files to check; without it only part 1 is run")
     ours = f"{sys.executable} -m devlint"
     parser.add_argument("--devlint", default=ours, help="command (default: this environment's)")
     parser.add_argument("--other", help="command to compare with; {dir} stands for the folder")

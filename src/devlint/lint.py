@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from devlint.settings.schema import LintSettings
     from devlint.source.screen import Trigger
 
+MAX_CHARACTERS = 2_000_000
+"""Code, after the screen, that is still parsed: about ten seconds' worth. What is larger was generated."""
+
 _RECURSION_LIMIT = 6000
 """Long chains of operators nest deep in a tree; CPython's default of 1000 frames is too low for them."""
 
@@ -96,11 +99,19 @@ def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding
         return [], []
     from devlint.parse import ParseFailure, parse
 
+    text_to_parse = part if settings.use_screen and part is not None else text
+    if len(text_to_parse) > MAX_CHARACTERS:
+        return [], [_too_large(text_to_parse, path)]
     try:
-        tree = parse(part if settings.use_screen and part is not None else text)
+        tree = parse(text_to_parse)
     except ParseFailure as failure:
         return [], [_syntax_failure(failure, path, None)]
     return _run_rules(tree, text, path, rules, settings)
+
+
+def _too_large(text: str, path: str) -> Failure:
+    message = f"{len(text) / 1e6:.1f} MB of code is more than devlint analyses in one file; exclude the file"
+    return Failure(FailureKind.TOO_COMPLEX, path, message)
 
 
 def _run_rules(

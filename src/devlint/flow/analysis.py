@@ -12,6 +12,7 @@ from devlint.flow import local
 from devlint.flow.events import ClassDone
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
+from devlint.flow.guards import asks_about_devices
 from devlint.flow.statements import execute
 from devlint.flow.values import (
     Class,
@@ -264,11 +265,18 @@ class Analysis:
             owner = None
         frame = self._frame(State(local.entry_env(function, owner)), loud)
         frame.function, frame.cls, frame.entry_function = function, cls, function
+        if self._is_skipped_without_device(function):
+            frame.state.guards |= {"device-past"}
         frame.outer = self.closures.get(function)
         frame.proven.update(_tensors_by_protocol(function, cls))
         local.run_body(frame)
         self._run_nested(frame, loud)
         frame.settle()
+
+    def _is_skipped_without_device(self, function: FunctionModel) -> bool:
+        """A decorator asks for devices (`@pytest.mark.skipif(not torch.cuda.is_available())`, `@require_cuda`)."""
+        decorators = getattr(function.node, "decorators", ())
+        return any(asks_about_devices(self.text_of(decorator.decorator)) for decorator in decorators)
 
     def _run_nested(self, frame: Frame, loud: bool) -> None:
         """Functions defined inside, with the enclosing variables as they are at the end."""

@@ -80,6 +80,13 @@ def _unpack(target: cst.Tuple | cst.List, value: Value, source: cst.BaseExpressi
         for element, item, origin in zip(elements, items, sources, strict=True):
             bind_target(element.value, item, origin, frame)
         return
+    if items is not None and star is not None and len(items) >= len(elements) - 1:
+        after = len(elements) - star - 1
+        middle = items[star : len(items) - after]
+        spread = [*items[:star], Sequence("list", middle), *items[len(items) - after :]]
+        for element, item in zip(elements, spread, strict=True):
+            bind_target(element.value, item, source, frame)
+        return
     each = part_of(value)
     for element, origin in zip(elements, sources, strict=True):
         if isinstance(element, cst.StarredElement):

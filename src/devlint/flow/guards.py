@@ -61,6 +61,11 @@ def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Cond
     return _read(node, tags, frame)
 
 
+def asks_about_devices(text: str) -> bool:
+    """Whether source text speaks of devices."""
+    return bool(_ABOUT_DEVICES.search(text))
+
+
 def _asks_about_devices(text: str, value: Value) -> bool:
     if isinstance(value, Number) and value.about_device:
         return True

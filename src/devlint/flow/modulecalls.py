@@ -46,7 +46,7 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
         return derived(arguments, node, frame, module)
     is_loss = known is not None and known.loss
     stateless = known is not None and not known.parametric and not is_loss
-    if is_loss and module.weights:
+    if is_loss and module.weights and not own:
         _check_weights(node, module, arguments, frame)
     if not stateless:
         _check_inputs(node, module, arguments, frame, is_loss)
@@ -56,7 +56,8 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     if devices is None or devices[0].where is Where.MODULE:
         devices = devices_of_arguments(arguments) or devices
     if devices is None:
-        return UNKNOWN
+        fresh = module.devices and all(device.is_cpu_memory for device in module.devices)
+        return Tensor(module.devices, None, sure=False) if fresh else UNKNOWN
     sure = known is not None and not known.recurrent and not known.container
     result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure)
     if known is not None and known.recurrent:

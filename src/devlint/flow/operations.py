@@ -11,6 +11,7 @@ from devlint.flow.evidence import needs_of, root_path, via_of
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
 from devlint.flow.values import (
+    AT_LEAST_ONE,
     NONE,
     NUMBER,
     SHAPE,
@@ -181,7 +182,8 @@ def _result(
     via = "" if sure else next(filter(None, (via_of(each.value, each.node) for each in operands)), "")
     result = Tensor(devices if rank is not None or operation.rank is Rank.SAME else without_ranks(devices), rank, sure, via=via)
     if returns is Returns.TUPLE or any(_is_given(bound.get(name)) for name in operation.tuple_if):
-        return Sequence("tuple", None, Tensor(devices, None, sure))
+        part = AT_LEAST_ONE if operation.rank is Rank.SAME and rank not in (None, 0) else None
+        return Sequence("tuple", None, Tensor(devices, part, sure))
     return result
 
 

@@ -65,7 +65,7 @@ def reduced(rank: int | None, arguments: Arguments, params: tuple[str, ...]) -> 
         return 0
     keep = bound.get("keepdim")
     if keep is not None and isinstance(keep.value, Number) and keep.value.constant:
-        return rank
+        return AT_LEAST_ONE if rank is None else rank
     if rank is None or rank < 0:
         return None
     count = len(dim.value.items) if isinstance(dim.value, Sequence) and dim.value.items is not None else 1

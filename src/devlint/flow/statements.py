@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -185,8 +186,21 @@ def _if(node: cst.If, frame: Frame) -> None:
     otherwise = frame.state
     frame.state = join_states([then, otherwise])
     # Where one branch leaves, the other's condition goes on holding: `if not torch.cuda.is_available(): return`.
+    if condition.tags and not then.dead and not otherwise.dead:
+        _mark_guarded(frame.state, then, otherwise)
     leaves = then.dead != otherwise.dead
     frame.state.guards = outer_guards | ({"device-past"} if leaves and condition.tags else frozenset())
+
+
+def _mark_guarded(state: State, then: State, otherwise: State) -> None:
+    """What one branch of a question about devices moved or made is, on the other path, in the right place already."""
+    for path, value in state.env.items():
+        if isinstance(value, Tensor) and then.env.get(path) != otherwise.env.get(path):
+            devices = tuple(
+                replace(device, origin=replace(device.origin, guarded=True)) if device.origin is not None else device
+                for device in value.devices
+            )
+            state.env[path] = replace(value, devices=devices)
 
 
 def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None]) -> None:
@@ -230,6 +244,8 @@ def _while(node: cst.While, frame: Frame) -> None:
 
 def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
     before = frame.state.copy()
+    if any(_catches_device_errors(handler) for handler in node.handlers):
+        frame.state.guards |= {"device-past"}
     execute(node.body, frame)
     done = frame.state
     interrupted = join_states([before, done]).copy()
@@ -250,6 +266,14 @@ def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
         dead, frame.state.dead = frame.state.dead, False
         execute(node.finalbody.body, frame)
         frame.state.dead = frame.state.dead or dead
+
+
+def _catches_device_errors(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
+    """What PyTorch raises where a device is missing, or everything."""
+    if handler.type is None:
+        return True
+    kinds = [element.value for element in handler.type.elements] if isinstance(handler.type, cst.Tuple) else [handler.type]
+    return any((dotted(kind) or "").rpartition(".")[2] in ("RuntimeError", "AssertionError", "Exception") for kind in kinds)
 
 
 def _with(node: cst.With, frame: Frame) -> None:
@@ -275,11 +299,13 @@ def _changes_default_device(node: cst.BaseExpression) -> bool:
 
 
 def _match(node: cst.Match, frame: Frame) -> None:
-    frame.evaluate(node.subject)
+    subject = frame.evaluate(node.subject)
     before = frame.state
+    tags = read_condition(node.subject, subject, frame).tags
     states = [before.copy()]
     for case in node.cases:
         frame.state = before.copy()
+        frame.state.guards |= tags
         for name in _captures(case.pattern):
             frame.state.set(name, UNKNOWN)
         if case.guard is not None:

@@ -51,6 +51,7 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> str | None:
     if tree is None:
         return text
     lines = text.split("\n")
+    _refuse_deep_trees(tree, lines)
     rest, segments = _split(tree, lines)
     aliases = _aliases([node for node in tree.body if not isinstance(node, _DEFINITIONS)], triggers)
     may_report = _finder(triggers, aliases)
@@ -96,6 +97,28 @@ def _parse(text: str) -> ast.Module | None:
         return None
     except (RecursionError, MemoryError):
         raise TooDeep from None
+
+
+_MANY = 1500
+"""Operators in one top-level statement from which on it may be a single, very deep expression."""
+_DEEPEST = 900
+"""Levels of a syntax tree. LibCST's parser slows down with the square of the depth: 3,000 terms take 20 seconds."""
+_OPERATOR = re.compile(r"[-+*/|&.(]|\bif\b")
+
+
+def _refuse_deep_trees(tree: ast.Module, lines: list[str]) -> None:
+    """Only a statement with very many operators can be deep; only then its levels are counted."""
+    for node in tree.body:
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        if len(text) < 2 * _MANY or len(_OPERATOR.findall(text)) < _MANY:
+            continue
+        level: list[ast.AST] = [node]
+        for _ in range(_DEEPEST):
+            level = [child for parent in level for child in ast.iter_child_nodes(parent)]
+            if not level:
+                break
+        else:
+            raise TooDeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +197,7 @@ def _closure(segments: list[_Segment], kept: list[int], makers: list[int], rest:
         by_name.setdefault(segment.name, []).append(index)
     words = [frozenset(_WORD.findall(segment.text)) & by_name.keys() for segment in segments]
     names = {each.id for node in rest for each in ast.walk(node) if isinstance(each, ast.Name)}
-    queue = [*kept, *_users(segments, makers, words), *(index for name in names for index in by_name.get(name, ()))]
+    queue = [*kept, *_users(segments, makers, _mentions(words)), *(index for name in names for index in by_name.get(name, ()))]
     keep: set[int] = set()
     while queue:
         index = queue.pop()
@@ -185,7 +208,16 @@ def _closure(segments: list[_Segment], kept: list[int], makers: list[int], rest:
     return keep
 
 
-def _users(segments: list[_Segment], makers: list[int], words: list[frozenset[str]]) -> set[int]:
+def _mentions(words: list[frozenset[str]]) -> dict[str, list[int]]:
+    """Name -> the definitions in which it stands."""
+    found: dict[str, list[int]] = {}
+    for index, names in enumerate(words):
+        for name in names:
+            found.setdefault(name, []).append(index)
+    return found
+
+
+def _users(segments: list[_Segment], makers: list[int], mentions: dict[str, list[int]]) -> set[int]:
     """The makers and, over any number of steps, what refers to one: what a helper makes, or a class keeps, may
     meet something else there.
 
@@ -202,7 +234,7 @@ def _users(segments: list[_Segment], makers: list[int], words: list[frozenset[st
             continue
         done.add(index)
         source = segments[index]
-        for other, mentioned in enumerate(words):
-            if source.name in mentioned and other not in done:
+        for other in mentions.get(source.name, ()):
+            if other not in done:
                 queue.append((other, not source.is_class or segments[other].is_class))
     return users

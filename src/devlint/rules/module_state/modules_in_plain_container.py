@@ -86,7 +86,7 @@ class ModulesInPlainContainer(Rule):
             return
         for name, facts in event.facts.items():
             fact = next((fact for fact in reversed(facts) if _holds_modules(fact.value)), None)
-            if fact is None or self._is_registered(event, name, facts):
+            if fact is None or self._is_registered(event, name, facts) or self._holds_registered(fact):
                 continue
             what = "parameters" if _element_kind(fact.value) is Tensor else "modules"
             container = "dict" if isinstance(fact.value, Mapping) else "list"
@@ -97,6 +97,11 @@ class ModulesInPlainContainer(Rule):
                 (),
                 f"Wrap it: `nn.{better}(...)`.",
             )
+
+    def _holds_registered(self, fact: Fact) -> bool:
+        """A display of modules that are attributes of their own (`[self.first, self.second]`)."""
+        elements = getattr(fact.source, "elements", None) or ()
+        return bool(elements) and all(self.text(element.value).startswith("self.") for element in elements)
 
     def _is_registered(self, event: ClassDone, name: str, facts: list[Fact]) -> bool:
         """The class registers them some other way, or puts something else there later."""

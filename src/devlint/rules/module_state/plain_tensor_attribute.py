@@ -98,13 +98,15 @@ class PlainTensorAttribute(Rule):
         """The first method that reads the attribute for its values, and neither moves it nor asks where it is."""
         if re.search(rf"register_buffer\(\s*[\"']{name}[\"']|self\.{name}\s*=\s*self\.{name}\.(to|cuda)\b", source):
             return None
+        setters = {fact.method.name for fact in event.facts[name] if fact.method is not None}
         for method in event.cls.methods.values():
-            if method.name in _SETUP:
+            if method.name in _SETUP or (method.name in setters and method.name == "forward"):
                 continue
             text = self.context.analysis.source_of(method.node)
             for match in re.finditer(rf"(\[\s*)?\bself\.{name}\b\s*(\.\s*\w+|=(?!=)|\[)?", text):
                 after = text[match.end() :].partition("\n")[0]
-                if match[1] or (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES) or _MOVED.search(after):
+                before = text[: match.start()].rpartition("\n")[2]
+                if match[1] or _INSIDE_INDEX.search(before) or (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES) or _MOVED.search(after):
                     continue
                 return method.name
         return None
@@ -134,6 +136,9 @@ _HARMLESS_USES = (
 )  # fmt: skip
 """Reads that move the tensor, bring it to the host on purpose, or only look at its shape."""
 
+
+_INSIDE_INDEX = re.compile(r"[\w\])]\[[^\[\]]*$|(?:view_as|expand_as|reshape_as)\($")
+"""An index may be a CPU tensor, and of some arguments only the shape is read."""
 
 _MOVED = re.compile(r"\.(to|cuda|type_as|cpu|item|tolist|numpy)\(|device")
 """In the rest of the line: the copy that is used was moved."""

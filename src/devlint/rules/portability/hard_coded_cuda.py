@@ -87,7 +87,9 @@ class HardCodedCuda(Rule):
         """`torch.device("cuda")`, `torch.zeros(2, device="cuda")`."""
         if event.name == "torch.device":
             first = event.arguments.get("device", 0) or event.arguments.get("type", 0)
-            if first is not None and _is_cuda_text(first.value) and is_literal(first.node):
+            index = event.arguments.get("index", 1)
+            chosen = index is not None and not is_literal(index.node)
+            if first is not None and _is_cuda_text(first.value) and is_literal(first.node) and not chosen:
                 yield from self._report(event.node, event.frame, None)
         elif event.name.startswith("torch.") and "autocast" not in event.name:
             yield from self._keyword(event.node, event.arguments, event.frame)
@@ -124,4 +126,4 @@ _NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 def _is_cuda_text(value) -> bool:
-    return isinstance(value, Text) and (value.constant or "").partition(":")[0] == "cuda"
+    return isinstance(value, Text) and bool(re.fullmatch(r"cuda(:\d+)?", value.constant or ""))

@@ -71,8 +71,8 @@ class LostDeviceIndex(Rule):
         given = event.arguments.get("device", 0)
         plain = event.name == "cuda" and given is None
         named = event.name == "to" and given is not None and isinstance(given.value, Text) and given.value.constant == "cuda"
-        if plain or named:
-            name = asked.partition(":")[2]
+        name = asked.partition(":")[2]
+        if (plain or named) and self.text(event.receiver_node) != name:
             yield Report(
                 event.node,
                 f"`{self.text(event.node)}` goes to the current GPU, which need not be the one `{name}` is on",
