@@ -282,8 +282,7 @@ class Analysis:
         """Functions defined inside, with the enclosing variables as they are at the end."""
         frame.state.dead = False
         for function in list(frame.nested.values()):
-            if not isinstance(function.node, cst.Lambda):
-                self._run_function(function, None, frame.cls, loud)
+            self._run_function(function, None, frame.cls, loud)
 
 
 

@@ -105,7 +105,7 @@ def part_of(value: Value) -> Value:
         return Number(owner=value.owner)
     if isinstance(value, Tensor):
         rank = value.rank - 1 if value.rank is not None and value.rank > 0 else None
-        return Tensor(value.devices, rank, value.sure and value.rank is not None)
+        return Tensor(value.devices, rank, value.sure, via=value.via)
     if isinstance(value, Module):
         return Module(value.devices)
     return UNKNOWN

@@ -39,7 +39,7 @@ def call_builtin(name: str, node: cst.Call, arguments: Arguments, frame: Frame) 
     if name in _NUMBERS:
         return arguments.positional[0].value if name in ("int", "round") and _is_number(arguments) else NUMBER
     if name in _SEQUENCES:
-        return _sequence(_SEQUENCES[name], arguments)
+        return _sequence(_SEQUENCES[name], arguments, frame)
     handler = _HANDLERS.get(name)
     return handler(node, arguments, frame) if handler is not None else derived(arguments, node, frame)
 
@@ -52,7 +52,9 @@ def _first(arguments: Arguments) -> Value:
     return arguments.positional[0].value if arguments.positional else UNKNOWN
 
 
-def _sequence(kind: str, arguments: Arguments) -> Value:
+def _sequence(kind: str, arguments: Arguments, frame: Frame) -> Value:
+    from devlint.flow.calls import element_of
+
     if not arguments.positional:
         return Sequence(kind, ()) if not arguments.is_open else UNKNOWN
     value = _first(arguments)
@@ -60,7 +62,7 @@ def _sequence(kind: str, arguments: Arguments) -> Value:
         return Sequence(kind, value.items, value.element)
     if isinstance(value, Mapping):
         return Sequence(kind, None, TEXT)
-    return Sequence(kind, None, part_of(value))
+    return Sequence(kind, None, element_of(value, arguments.positional[0].node, frame))
 
 
 def _range(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:

@@ -216,7 +216,7 @@ def _move_module(node: cst.Call, module: Module, name: str, arguments: Arguments
     if device is None:
         return module
     moved = replace(module, devices=(device,), weights=(device,) if module.weights else ())
-    path = dotted(_receiver_node(node))
+    path = root_path(_receiver_node(node))  # also through a chain: `model.eval().to(device)`
     if path is not None and not module.is_self and (path in frame.state.env or "." not in path):
         frame.state.set(path, moved)
     return moved
