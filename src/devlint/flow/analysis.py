@@ -15,6 +15,7 @@ from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
 from devlint.flow.statements import execute
 from devlint.flow.values import (
+    UNKNOWN_DEVICES,
     Class,
     Device,
     Function,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 BUDGET = 400_000
 """Expressions and statements interpreted in one file before calls are no longer followed."""
 
+_COLLATING = re.compile(r"\b(?:collate_fn|worker_init_fn)\s*=\s*(?:\w+\.)?(\w+)")
 _DEFAULT_DEVICE_CHANGES = re.compile(r"\bset_default_(device|tensor_type)\s*\(")
 
 
@@ -118,8 +120,10 @@ class Analysis:
         self.closures: dict[FunctionModel, Frame] = {}
         self.summaries: dict[tuple, Value] = {}
         self.default_device_changes = bool(_DEFAULT_DEVICE_CHANGES.search(model.text))
+        self._collating = frozenset(_COLLATING.findall(model.text))
         self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
         self._given_cpu: dict[FunctionModel, set[str]] = {}
+        self._given_elsewhere: dict[FunctionModel, set[str]] = {}
         self._active: list[FunctionModel] = []
         self._left = BUDGET
         self._printer = cst.Module([])
@@ -178,15 +182,27 @@ class Analysis:
                 return found
         return []
 
+    def is_collating(self, function: FunctionModel | None) -> bool:
+        """Whether a function is handed to a data loader, whose workers are on the CPU."""
+        return function is not None and function.name in self._collating
+
     def note_call(self, function: FunctionModel, env: dict[str, Value]) -> None:
-        """Remember which parameters a method's own class passes CPU tensors for: these are not "wherever the input is"."""
+        """Remember for which parameters the file itself passes CPU tensors, and for which its own inputs."""
         for name, value in env.items():
             if local.is_cpu_tensor(value):
                 self._given_cpu.setdefault(function, set()).add(name)
+            elif local.is_elsewhere(value):
+                self._given_elsewhere.setdefault(function, set()).add(name)
 
-    def is_given_cpu(self, function: FunctionModel, name: str) -> bool:
-        """Whether the class itself passes CPU tensors for a parameter of one of its methods (known once all is run)."""
-        return name in self._given_cpu.get(function, ())
+    def is_input(self, function: FunctionModel, name: str) -> bool:
+        """Whether a parameter may be on any device, as far as the file's own calls show (known once all is run).
+
+        It is not if the file passes CPU tensors; a private helper's is only if the file passes inputs of its own.
+        """
+        if name in self._given_cpu.get(function, ()):
+            return False
+        private = function.name.startswith("_") and not function.name.startswith("__")
+        return not private or name in self._given_elsewhere.get(function, ())
 
     def record_attribute(
         self,
@@ -202,8 +218,10 @@ class Analysis:
             return
         if isinstance(value, Tensor) and value.parameter and frame.cls.is_module:
             value = Tensor(self.module_devices(frame.cls), value.rank, True, parameter=True)
-        elif isinstance(value, Module) and frame.cls.is_module:
-            value = Module(self.module_devices(frame.cls), value.cls, weights=value.weights)
+        elif isinstance(value, Module):
+            # A module kept by something else, such as a mixin of modules, is moved by whoever moves that.
+            own = self.module_devices(frame.cls) if frame.cls.is_module else UNKNOWN_DEVICES
+            value = Module(own, value.cls, weights=value.weights)
         facts = self._facts.setdefault(frame.cls, {}).setdefault(name, [])
         if not any(fact.node is node and fact.value == value for fact in facts) and len(facts) < 12:
             facts.append(Fact(value, node, source, frame.function, registered))

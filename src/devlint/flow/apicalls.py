@@ -160,8 +160,7 @@ def _factory_devices(
         if like is not None and isinstance(like.value, Tensor):
             if like.value.sure or factory.rank is Rank.SAME:
                 return like.value.devices
-            if factory.rank is Rank.DATA and like.value.devices[0].where is Where.UNKNOWN:
-                return UNKNOWN_DEVICES
+            return UNKNOWN_DEVICES  # a list or a tensor, which keeps its device
         elif factory.rank is Rank.SAME or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
     if arguments.open_keywords or (factory.rank is Rank.SOME and not arguments.positional):

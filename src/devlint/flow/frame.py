@@ -123,7 +123,10 @@ class Frame:
     @property
     def asks_about_devices(self) -> bool:
         """A condition about devices led here, or led others away."""
-        return bool(self.state.guards & {"device", "device-past"})
+        if self.state.guards & {"device", "device-past"}:
+            return True
+        name = self.function.name.lower() if self.function is not None else ""
+        return "cuda" in name or "gpu" in name
 
     def look_up(self, name: str) -> Value | None:
         """The value of a plain name: here, in the enclosing functions, in the module."""
@@ -158,7 +161,7 @@ class Frame:
             return
         if clash.right.device.by_company and (self.constructing or self.in_constructor or not self.in_module):
             return
-        if where is Where.INPUT and is_preprocessing(self.cls, self.function):
+        if where is Where.INPUT and (is_preprocessing(self.cls, self.function) or self.analysis.is_collating(self.function)):
             return
         self.analysis.emit(clash)
 

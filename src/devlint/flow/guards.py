@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ABOUT_DEVICES = re.compile(
     r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|offload|current_accelerator",
+    r"|offload|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
 _IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']cuda[\"']")

@@ -74,8 +74,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    if isinstance(callee.owner, (Module, Instance)) and callee.owner.is_self:
-        analysis.note_call(function, env)
+    analysis.note_call(function, env)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
@@ -172,8 +171,13 @@ def entry_env(function: FunctionModel, owner: Value | None) -> dict[str, Value]:
 
 
 def is_cpu_tensor(value: Value) -> bool:
-    """A tensor that its maker left in CPU memory."""
-    return isinstance(value, Tensor) and value.sure and all(device.is_cpu_memory for device in value.devices)
+    """A tensor that its maker left in CPU memory, or that was brought there."""
+    return isinstance(value, Tensor) and all(device.is_cpu_memory for device in value.devices)
+
+
+def is_elsewhere(value: Value) -> bool:
+    """A tensor that is wherever the caller's inputs or modules are."""
+    return isinstance(value, Tensor) and all(device.is_elsewhere for device in value.devices)
 
 
 def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
@@ -196,6 +200,8 @@ def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
         return DeviceValue(Device(Where.VARIABLE, parameter.name), is_object=False)
     if hint in _HINTED:
         return _HINTED[hint]
+    if parameter.node.annotation is not None:
+        return Tensor((device,), None, sure=False)
     return _by_default(parameter, device)
 
 

@@ -12,7 +12,7 @@ from devlint.flow.bindings import bind_target
 from devlint.flow.calls import element_of
 from devlint.flow.events import Discarded, Tested
 from devlint.flow.frame import Loop, State, join_states
-from devlint.flow.guards import read_condition
+from devlint.flow.guards import asks_about_devices, read_condition
 from devlint.flow.operators import combine, operation_of
 from devlint.flow.values import (
     UNKNOWN,
@@ -225,6 +225,9 @@ def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None
 
 def _for(node: cst.For, frame: Frame) -> None:
     iterable = frame.evaluate(node.iter)
+
+    if asks_about_devices(frame.analysis.text_of(node.iter)) and not isinstance(node.iter, (cst.Name, cst.Attribute)):
+        frame.state.guards |= {"device-past"}  # `for i in range(torch.cuda.device_count())`
 
     def enter() -> None:
         bind_target(node.target, element_of(iterable, node.iter, frame), node.iter, frame)

@@ -159,9 +159,14 @@ def assign_subscript(target: cst.Subscript, value: Value, source: cst.BaseExpres
     indices = _indices(target, frame)
     if isinstance(container, Tensor):
         _check_read(target, container, indices, frame)
+        index = indices[0][0] if indices else UNKNOWN
+        path = dotted(target.value)
+        if path and not container.sure and not (isinstance(index, Text) and index.constant) and isinstance(value, Tensor):
+            # Some item of a batch was replaced: which ones are where is not known any more.
+            frame.state.set(path, Tensor(sure=False))
         return
-    path, base = path_of(target, frame), dotted(target.value)
-    if path is None or base is None:
+    key, base = path_of(target, frame), dotted(target.value)
+    if key is None or base is None:
         return
     index = indices[0][0] if indices else UNKNOWN
     if isinstance(container, Mapping) and isinstance(index, Text) and index.constant is not None:
@@ -170,7 +175,7 @@ def assign_subscript(target: cst.Subscript, value: Value, source: cst.BaseExpres
     elif isinstance(container, Sequence) and "." not in base:
         frame.state.set(base, _with_element(container, value))
     else:
-        frame.state.set(path, value)
+        frame.state.set(key, value)
 
 
 def _with_element(container: Sequence, value: Value) -> Sequence:

@@ -80,6 +80,6 @@ class Dispatcher:
 
 
 def _is_about_given(clash: Clash, analysis: Analysis) -> bool:
-    """The other side is an input for which the class itself passes CPU tensors."""
+    """The other side is an input which the file's own calls show to be in CPU memory, or do not show at all."""
     device, function = clash.right.device, clash.frame.entry_function
-    return device.where is Where.INPUT and function is not None and analysis.is_given_cpu(function, device.name)
+    return device.where is Where.INPUT and function is not None and not analysis.is_input(function, device.name)

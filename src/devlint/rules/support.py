@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def is_created_without_device(device: Device) -> bool:
     """Made by a factory that was not told where."""
-    return device.origin is not None and device.origin.how in (How.FACTORY, How.HOST_ONLY) and device.is_cpu_memory
+    return device.origin is not None and (device.where is Where.DEFAULT or device.origin.how is How.HOST_ONLY)
 
 
 def name_of_other_side(clash: Clash) -> str:
@@ -97,3 +97,10 @@ def is_device_like(text: str) -> bool:
     """A device string, or what people take for one ("gpu")."""
     kind = text.partition(":")[0]
     return kind in DEVICE_TYPES or kind in PLUGIN_DEVICE_TYPES or kind == "gpu"
+
+
+def root_of(node: cst.CSTNode) -> str | None:
+    """The name at the beginning of a chain: `x` for `x.detach().cpu()`."""
+    from devlint.flow.evidence import root_path
+
+    return root_path(node)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Function, Module, Tensor, Value
+from devlint.flow.values import Function, Module, Tensor, Value, Where
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import is_call_of
 from devlint.source.screen import Trigger
@@ -80,7 +80,7 @@ class DirectForward(Rule):
         """`module.forward(...)` of a library's module."""
         if event.name != "forward":
             return
-        if isinstance(event.receiver, Module):
+        if isinstance(event.receiver, Module) and _is_known(event.receiver):
             yield from self._report(event.node, event.receiver, event.frame)
         elif self._is_treated_as_module(event):
             yield from self._report(event.node, Module(), event.frame)
@@ -125,3 +125,8 @@ _MODULE_USE = (
     r"(?<![\w.]){}\.(parameters|named_parameters|state_dict|load_state_dict|eval|train|zero_grad|requires_grad_|modules"
     r"|named_modules|optimizer)\b"
 )
+
+
+def _is_known(module: Module) -> bool:
+    """Its class is known, or it is a parameter that is annotated as a module; elements of lists may be anything."""
+    return module.cls is not None or (bool(module.devices) and module.devices[0].where is Where.INPUT)

@@ -65,7 +65,7 @@ class LoadWithoutMapLocation(Rule):
         position = _LOADERS.get(event.name)
         if position is None or not event.arguments.missing("map_location", position) or not event.arguments.positional:
             return
-        if self._was_saved_here(event):
+        if self._was_saved_here(event) or not self._is_model_state(event):
             return
         yield Report(
             event.node,
@@ -73,6 +73,15 @@ class LoadWithoutMapLocation(Rule):
             (),
             'Say where they go: `map_location="cpu"`, or the device at hand.',
         )
+
+    def _is_model_state(self, event: ApiCall) -> bool:
+        """Somebody loads the state of a model or optimizer, not the cache of a data set."""
+        frame = event.frame
+        cls, function = frame.cls, frame.function
+        if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or "/datasets/" in self.context.model.path:
+            return False
+        source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
+        return "load_state_dict" in source or bool(_STATE.search(self.text(event.node)))
 
     def _was_saved_here(self, event: ApiCall) -> bool:
         """A buffer that the same function has just written (a round trip through memory)."""
@@ -82,6 +91,8 @@ class LoadWithoutMapLocation(Rule):
         return "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream")
 
 
+_DATA = re.compile(r"Data(set|Module)?$|Dataset")
+_STATE = re.compile(r"model|state|optim|weight|checkpoint|ckpt|param|pretrained|\bnet|resume", re.IGNORECASE)
 _NO_TENSORS = re.compile(r"rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
 """Names of files that hold numbers and settings, or state that belongs on the CPU."""
 

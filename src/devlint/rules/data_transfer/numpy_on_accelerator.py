@@ -117,4 +117,4 @@ def _is_detached(text: str) -> bool:
 
 
 def _may_be_elsewhere(value: Value) -> bool:
-    return not isinstance(value, Tensor) or not any(device.is_cpu_memory for device in value.devices)
+    return isinstance(value, Tensor) and all(device.is_elsewhere for device in value.devices)

@@ -99,7 +99,9 @@ class ModulesInPlainContainer(Rule):
             )
 
     def _holds_registered(self, fact: Fact) -> bool:
-        """A display of modules that are attributes of their own (`[self.first, self.second]`)."""
+        """Modules that are attributes of their own (`[self.first, self.second]`), or parameters that were listed."""
+        if _element_kind(fact.value) is Tensor and type(fact.source).__name__ == "Call":
+            return True
         elements = getattr(fact.source, "elements", None) or ()
         return bool(elements) and all(self.text(element.value).startswith("self.") for element in elements)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import How
+from devlint.flow.values import How, Tensor, Where
 from devlint.rules.base import Report, Rule, story
-from devlint.rules.support import is_created_without_device, name_of_other_side, phrase_of
+from devlint.rules.support import is_created_without_device, name_of_other_side, phrase_of, root_of
 from devlint.rules.triggers import CPU_MOVES, CUDA_WORDS
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ class MixedDevices(Rule):
             return
         if origin is None or origin.how is not How.MOVE:
             return
+        right = clash.right
+        if isinstance(right.value, Tensor) and not right.value.sure:
+            return
+        root = root_of(origin.node) or ""
+        own = clash.frame.in_module and root.startswith("self.")
+        if right.device.where is Where.INPUT and root != right.device.name and not own:
+            return  # an input may well be in CPU memory itself, unless it is the very one that was moved
         text, other = self.text(clash.left.node), self.text(clash.right.node)
         yield Report(
             clash.node,
