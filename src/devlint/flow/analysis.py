@@ -186,10 +186,10 @@ class Analysis:
         """Whether a function is handed to a data loader, whose workers are on the CPU."""
         return function is not None and function.name in self._collating
 
-    def note_call(self, function: FunctionModel, env: dict[str, Value]) -> None:
+    def note_call(self, function: FunctionModel, env: dict[str, Value], constructing: bool) -> None:
         """Remember for which parameters the file itself passes CPU tensors, and for which its own inputs."""
         for name, value in env.items():
-            if local.is_cpu_tensor(value):
+            if local.is_cpu_tensor(value) or (constructing and isinstance(value, Tensor)):
                 self._given_cpu.setdefault(function, set()).add(name)
             elif local.is_elsewhere(value):
                 self._given_elsewhere.setdefault(function, set()).add(name)

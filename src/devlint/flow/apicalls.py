@@ -161,7 +161,7 @@ def _factory_devices(
             if like.value.sure or factory.rank is Rank.SAME:
                 return like.value.devices
             return UNKNOWN_DEVICES  # a list or a tensor, which keeps its device
-        elif factory.rank is Rank.SAME or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
+        elif factory.rank is Rank.SAME or name.startswith("torch.sparse_") or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
     if arguments.open_keywords or (factory.rank is Rank.SOME and not arguments.positional):
         return UNKNOWN_DEVICES  # `torch.Tensor()` is empty: a place-holder
@@ -169,7 +169,11 @@ def _factory_devices(
         if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
             return UNKNOWN_DEVICES
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
-        return (Device(Where.DEFAULT, "cpu", Origin(How.FACTORY, node, note, guarded, like=_likes(arguments))),)
+        first = arguments.positional[0].value if arguments.positional else UNKNOWN
+        single = isinstance(first, Sequence) and first.items is not None and len(first.items) == 1
+        stand_in = single and short == "tensor" and isinstance(first.items[0], Number)
+        origin = Origin(How.FACTORY, node, note, guarded, placeholder=stand_in, like=_likes(arguments))
+        return (Device(Where.DEFAULT, "cpu", origin),)
     note = f"`torch.{short}` makes it in CPU memory"
     return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded, like=_likes(arguments))),)
 

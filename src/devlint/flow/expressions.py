@@ -55,6 +55,8 @@ def _name(node: cst.Name, frame: Frame) -> Value:
 
 
 def _number(node: cst.Integer | cst.Float, frame: Frame) -> Value:
+    if len(node.value) > 30:
+        return NUMBER  # Python refuses to evaluate numbers of thousands of digits
     return Number(node.evaluated_value)
 
 

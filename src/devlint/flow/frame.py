@@ -156,6 +156,8 @@ class Frame:
         """Tell the rules of a clash; these count also inside calls that are followed."""
         if not self.loud or self.state.dead:
             return
+        if clash.how == "in-place" and getattr(clash.left.value, "rank", None) == 0 and not self.in_module:
+            return  # counters and the like; in a module, scalars are losses, which the caller has on its device
         where = clash.right.device.where
         if where is Where.MODULE and (self.constructing or self.in_constructor):
             return

@@ -54,7 +54,9 @@ DEVICE_TAG = frozenset({"device"})
 
 def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
     """The condition that a test expression states; `value` is what it evaluated to."""
-    text = cst.Module([]).code_for_node(node)
+    # Of a long chain of `and`, each part was asked when it was the left one.
+    inner = node.right if isinstance(node, cst.BooleanOperation) and isinstance(node.left, cst.BooleanOperation) else node
+    text = cst.Module([]).code_for_node(inner)
     tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
     if tags:
         tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(text)}

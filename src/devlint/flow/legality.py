@@ -70,6 +70,8 @@ def _cpu_alternative(operand: Argument) -> Device | None:
     value = operand.value
     if not isinstance(value, Tensor):
         return None
+    if any(device.where is Where.UNKNOWN for device in value.devices) and not value.sure:
+        return None
     for device in value.devices:
         origin = device.origin
         if device.is_cpu_memory and not (origin is not None and origin.guarded):

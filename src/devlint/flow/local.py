@@ -74,7 +74,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    analysis.note_call(function, env)
+    analysis.note_call(function, env, frame.constructing or frame.in_constructor)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
@@ -142,9 +142,10 @@ def _bind(callee: Function, arguments: Arguments, frame: Frame) -> dict[str, Val
 
 
 def _passed(parameter: Parameter, argument: Argument) -> Value:
+    """What is not known stays so; an annotation may still say that it is a tensor."""
     value = argument.value
-    if isinstance(value, Value) and value is UNKNOWN:
-        return entry_value(parameter, None)
+    if value is UNKNOWN and parameter.hint is Hint.TENSOR:
+        return Tensor()
     return value
 
 

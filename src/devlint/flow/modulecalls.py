@@ -128,6 +128,8 @@ def _cpu_device(value: Value) -> Device | None:
         return _cpu_device(value.join_of_items())
     if not isinstance(value, Tensor) or value.rank == 0:
         return None
+    if any(device.where is Where.UNKNOWN for device in value.devices) and not value.sure:
+        return None
     for device in value.devices:
         guarded = device.origin is not None and device.origin.guarded
         if device.is_cpu_memory and not guarded and device.origin is not None:

@@ -207,7 +207,8 @@ def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None
     """Twice over the body: the second pass starts from what the first one may have left."""
     before = frame.state
     exits = [before]
-    for _ in range(2):
+    passes = 2 if len(frame.loops) < 3 else 1  # each level doubles the work of the next
+    for _ in range(passes):
         frame.state = join_states(exits).copy()
         frame.state.dead = False
         loop = Loop()

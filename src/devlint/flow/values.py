@@ -65,6 +65,8 @@ class Origin:
     attribute: str | None = None
     """The attribute of `self` through which it came from another method."""
     attribute_node: cst.CSTNode | None = None
+    placeholder: bool = False
+    """A tensor of one number, which stands in until something else is assigned."""
     like: frozenset[str] = frozenset()
     """Paths of tensors whose sizes or dtype it was made with: it is meant for their company."""
 
@@ -287,6 +289,9 @@ def join_devices(left: Devices, right: Devices) -> Devices:
     if left == right:
         return left
     merged = dict.fromkeys(left + right)
+    if len(merged) > 1:
+        real = [device for device in merged if device.origin is None or not device.origin.placeholder]
+        merged = dict.fromkeys(real or merged)
     return tuple(merged) if len(merged) <= MAX_ALTERNATIVES else UNKNOWN_DEVICES
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     import libcst as cst
@@ -45,6 +46,12 @@ class Context:
     def text(self, node: cst.CSTNode) -> str:
         """The source of a node, short and on one line."""
         return self.analysis.text_of(node)
+
+    def file_has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the file's source matches; asked once for each pattern."""
+        if pattern not in self.notes:
+            self.notes[pattern] = bool(pattern.search(self.model.text))
+        return self.notes[pattern]
 
 
 class Rule:

@@ -78,7 +78,9 @@ class LoadWithoutMapLocation(Rule):
         """Somebody loads the state of a model or optimizer, not the cache of a data set."""
         frame = event.frame
         cls, function = frame.cls, frame.function
-        if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or "/datasets/" in self.context.model.path:
+        if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or _ELSEWHERE.search(self.context.model.path):
+            return False
+        if self.context.file_has(_ON_THE_CPU):
             return False
         source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
         return "load_state_dict" in source or bool(_STATE.search(self.text(event.node)))
@@ -91,9 +93,14 @@ class LoadWithoutMapLocation(Rule):
         return "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream")
 
 
+_ELSEWHERE = re.compile(r"/datasets?/|xla|(^|/)(tests?|test_\w+)/|(^|/)test_\w+\.py$")
+"""Caches of data sets hold CPU tensors, tests load what they have just saved, and XLA is no device to torch.load."""
+_ON_THE_CPU = re.compile(r"\boffload_to_cpu\b|\bcpu_offload\s*=\s*True|FullStateDictConfig|FullOptimStateDictConfig")
+"""The file decides, where it saves, that the tensors go to the CPU."""
+
 _DATA = re.compile(r"Data(set|Module)?$|Dataset")
 _STATE = re.compile(r"model|state|optim|weight|checkpoint|ckpt|param|pretrained|\bnet|resume", re.IGNORECASE)
-_NO_TENSORS = re.compile(r"rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
+_NO_TENSORS = re.compile(r"__file__|_PATH_|rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
 """Names of files that hold numbers and settings, or state that belongs on the CPU."""
 
 _LOADERS = {

@@ -104,7 +104,9 @@ class NumpyOnAccelerator(Rule):
 
 def _is_proven(device: Device) -> bool:
     """On an accelerator, or wherever parameters or a chosen device are; inputs may well be CPU tensors."""
-    return device.is_accelerator or device.where in (Where.MODULE, Where.VARIABLE)
+    if device.where is Where.VARIABLE:
+        return not device.name.endswith(".device") or device.name == "self.device"
+    return device.is_accelerator or device.where is Where.MODULE
 
 
 def _forced(arguments: Arguments) -> bool:

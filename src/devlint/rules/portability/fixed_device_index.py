@@ -87,7 +87,7 @@ class FixedDeviceIndex(Rule):
             yield from self._report(event, given)
 
     def _report(self, event: ApiCall | MethodCall, given: Argument) -> Iterator[Report]:
-        if not _DISTRIBUTED.search(self.context.model.text) or event.frame.asks_about_devices:
+        if not self.context.file_has(_DISTRIBUTED) or event.frame.asks_about_devices:
             return
         yield Report(
             event.node,

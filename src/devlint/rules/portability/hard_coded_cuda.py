@@ -102,7 +102,7 @@ class HardCodedCuda(Rule):
     def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
         if frame.asks_about_devices or (frame.function is not None and frame.function.name == "cuda"):
             return
-        if _NEEDS_CUDA.search(self.context.model.text):
+        if self.context.file_has(_NEEDS_CUDA):
             return
         call = is_call_of(node, frozenset({"cuda", "to"}))
         text = self.text(node) if call is None else f"{self.text(call.func.value)}.{call.func.attr.value}(...)"

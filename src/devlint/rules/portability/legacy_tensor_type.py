@@ -65,7 +65,7 @@ class LegacyTensorType(Rule):
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """The constructor is called."""
         if event.name in LEGACY_CUDA:
-            if not event.frame.asks_about_devices and not _NEEDS_CUDA.search(self.context.model.text):
+            if not event.frame.asks_about_devices and not self.context.file_has(_NEEDS_CUDA):
                 yield Report(
                     event.node,
                     f"`{event.name}` needs CUDA and puts the tensor on the current GPU, whatever the others are on",

@@ -81,7 +81,7 @@ class UnguardedCudaCall(Rule):
             return
         if event.name.startswith(("torch.cuda.cudart", "torch.cuda.nvtx", "torch.cuda.profiler")):
             return
-        if _NEEDS_CUDA.search(self.context.model.text):
+        if self.context.file_has(_NEEDS_CUDA):
             return
         if any(_names_a_device(argument.value) for argument in event.arguments.each()):
             return
