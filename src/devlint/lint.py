@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import gc
 import sys
 import traceback
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,14 +34,12 @@ _RECURSION_LIMIT = 6000
 
 def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
     """Lint one file's bytes; `path` names it in findings and decides whether it is a notebook (`.ipynb`)."""
-    if not _may_use_torch(data, settings):
-        return _unread(data, path)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     collecting = gc.isenabled()
     gc.disable()  # a tree is a hundred thousand objects that all live until the file is done
     try:
-        return _check(data, path, settings)
+        return _check(data, path, settings) if _may_use_torch(data, settings) else _unread(data, path)
     except SourceError as error:
         return FileResult(path, failures=(_source_failure(error, path),))
     except RecursionError:
@@ -63,10 +63,26 @@ def _may_use_torch(data: bytes, settings: LintSettings) -> bool:
 def _unread(data: bytes, path: str) -> FileResult:
     """A file without PyTorch still has to be Python: say so if it is not."""
     try:
-        Document.read(data, path)
+        document = Document.read(data, path)
     except SourceError as error:
         return FileResult(path, failures=(_source_failure(error, path),))
-    return FileResult(path)
+    cells = document.isolate(_plain_fault)[1] if document.starts else {None: _plain_fault(document.text)}
+    failures = tuple(_syntax_failure(fault, path, cell) for cell, fault in cells.items() if fault is not None)
+    return FileResult(path, failures=failures, source=document.cells if failures else None)
+
+
+def _plain_fault(text: str) -> ParseFailure | None:
+    """A syntax error that both this Python and LibCST see; code nested too deep for either is none of ours here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError:
+        fault = _syntax_fault(text)
+        return None if fault is None or fault.too_complex else fault
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
 
 
 def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
