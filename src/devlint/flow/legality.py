@@ -70,10 +70,11 @@ def _cpu_alternative(operand: Argument) -> Device | None:
     value = operand.value
     if not isinstance(value, Tensor):
         return None
-    if any(device.where is Where.UNKNOWN for device in value.devices) and not value.sure:
-        return None
+    unclear = any(device.where is Where.UNKNOWN for device in value.devices)
     for device in value.devices:
         origin = device.origin
+        if unclear and origin is not None and origin.how is How.LOADER:
+            continue  # some part of the batch was moved, perhaps this one
         if device.is_cpu_memory and not (origin is not None and origin.guarded):
             if value.sure or (origin is not None and origin.how is How.LOADER):
                 return device

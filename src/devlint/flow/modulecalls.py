@@ -128,7 +128,7 @@ def _cpu_device(value: Value) -> Device | None:
         return _cpu_device(value.join_of_items())
     if not isinstance(value, Tensor) or value.rank == 0:
         return None
-    if any(device.where is Where.UNKNOWN for device in value.devices) and not value.sure:
+    if any(device.where is Where.UNKNOWN for device in value.devices):
         return None
     for device in value.devices:
         guarded = device.origin is not None and device.origin.guarded

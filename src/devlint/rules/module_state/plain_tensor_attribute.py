@@ -96,7 +96,7 @@ class PlainTensorAttribute(Rule):
 
     def _plain_use(self, event: ClassDone, name: str, source: str) -> str | None:
         """The first method that reads the attribute for its values, and neither moves it nor asks where it is."""
-        if re.search(rf"register_buffer\(\s*[\"']{name}[\"']|self\.{name}\s*=\s*self\.{name}\.(to|cuda)\b", source):
+        if re.search(rf"register_buffer\(\s*[\"']{name}[\"']|self\.{name}\.(to|cuda|type_as)\(", source):
             return None
         setters = {fact.method.name for fact in event.facts[name] if fact.method is not None}
         for method in event.cls.methods.values():
