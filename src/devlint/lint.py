@@ -186,8 +186,7 @@ def _suppress(
         return tuple(findings), 0
     if not findings and "devlint:" not in text:
         return (), 0
-    from devlint.rules import all_metas
-    from devlint.rules import FAMILIES
+    from devlint.rules import FAMILIES, all_metas
     from devlint.settings.select import RuleIndex
     from devlint.suppress import Rules, suppress
 

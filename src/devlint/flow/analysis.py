@@ -56,11 +56,6 @@ class Fact:
     registered: bool = False
 
 
-def is_constructor(function: FunctionModel) -> bool:
-    """A method that fills a new object."""
-    return function.name in ("__init__", "__post_init__", "__new__", "setup")
-
-
 def assigns_to_self(function: FunctionModel) -> bool:
     """Whether a method sets attributes, registers something or fills a container; told by a look at its statements."""
     return any(_sets_attribute(statement) for statement in _statements(function.node.body))
@@ -268,7 +263,7 @@ class Analysis:
         if not loud:
             self._record_class_attributes(cls, owner)
         for method in ordered:
-            if not loud and not is_constructor(method) and not assigns_to_self(method):
+            if not loud and not method.is_constructor and not assigns_to_self(method):
                 continue
             self._run_function(method, Class(cls) if method.is_class_method else owner, cls, loud)
 
@@ -301,6 +296,3 @@ class Analysis:
         frame.state.dead = False
         for function in list(frame.nested.values()):
             self._run_function(function, None, frame.cls, loud)
-
-
-

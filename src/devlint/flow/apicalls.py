@@ -13,11 +13,11 @@ from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
 from devlint.flow.values import (
+    AT_LEAST_ONE,
     NUMBER,
     SHAPE,
     UNKNOWN,
     UNKNOWN_DEVICES,
-    AT_LEAST_ONE,
     Device,
     Devices,
     DeviceValue,

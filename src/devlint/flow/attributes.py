@@ -14,7 +14,6 @@ from devlint.flow.values import (
     NOWHERE,
     NUMBER,
     SHAPE,
-    Shape,
     UNKNOWN,
     UNKNOWN_DEVICES,
     Api,
@@ -29,6 +28,7 @@ from devlint.flow.values import (
     Number,
     Origin,
     Sequence,
+    Shape,
     Super,
     Tensor,
     Text,
@@ -39,8 +39,7 @@ from devlint.flow.values import (
 )
 from devlint.model.annotations import Hint
 from devlint.model.names import dotted
-from devlint.model.torchapi import canonical
-from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_ATTRIBUTES
+from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_ATTRIBUTES, canonical
 from devlint.model.torchapi.schema import Returns
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
         return DeviceValue(_device_of_alternatives(value, dotted(node) or "the tensor"), is_object=value.sure)
     kind = TENSOR_ATTRIBUTES.get(name)
     if kind is Returns.TENSOR:
-        return replace(value, rank=value.rank if name in ("data", "grad", "real", "imag") else value.rank, parameter=False)
+        return replace(value, parameter=False)
     if kind is Returns.NUMBER:
         return Number(about_device=name.startswith("is_") and name not in ("is_leaf", "is_sparse", "is_nested"))
     if kind is not None:
@@ -224,10 +223,6 @@ def _of_thing(value: Thing, name: str, node: cst.Attribute, frame: Frame) -> Val
 
 def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value:
     return UNKNOWN
-
-
-def _of_unnamed(value: Value, name: str, node: cst.Attribute, frame: Frame) -> Value:
-    return Method(value, name, node)
 
 
 _HANDLERS = {

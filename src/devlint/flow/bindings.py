@@ -10,6 +10,7 @@ import libcst as cst
 from devlint.flow.events import AttributeSet
 from devlint.flow.subscripts import assign_subscript
 from devlint.flow.values import (
+    TEXT,
     UNKNOWN,
     Device,
     DeviceValue,
@@ -17,7 +18,6 @@ from devlint.flow.values import (
     Mapping,
     Module,
     Number,
-    TEXT,
     Sequence,
     Shape,
     Tensor,

@@ -11,12 +11,12 @@ from devlint.flow.evidence import root_path
 from devlint.flow.results import derived
 from devlint.flow.values import (
     NUMBER,
-    Number,
     SHAPE,
     TEXT,
     UNKNOWN,
     DeviceValue,
     Mapping,
+    Number,
     Sequence,
     Tensor,
     Text,

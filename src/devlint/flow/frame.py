@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import UNKNOWN, Value, Where, join
+from devlint.flow.values import Value, Where, join
 from devlint.model.domain import is_preprocessing
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Frame:
     @property
     def in_constructor(self) -> bool:
         """Inside `__init__` or what it calls."""
-        return self.function is not None and self.function.name in ("__init__", "__post_init__", "__new__", "setup")
+        return self.function is not None and self.function.is_constructor
 
     @property
     def in_module(self) -> bool:
@@ -187,7 +187,3 @@ class Frame:
             if self._is_proven(needs, as_operands):
                 then()
         self.pending.clear()
-
-    def is_unknown(self, name: str) -> bool:
-        """Whether nothing is known of a name."""
-        return self.look_up(name) in (None, UNKNOWN)

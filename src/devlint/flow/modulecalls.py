@@ -8,8 +8,8 @@ from devlint.flow.events import Clash, Operand
 from devlint.flow.legality import may_meet
 from devlint.flow.results import derived, devices_of_arguments
 from devlint.flow.values import (
-    UNKNOWN,
     AT_LEAST_ONE,
+    UNKNOWN,
     Device,
     Function,
     How,

@@ -6,21 +6,16 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.values import (
     AT_LEAST_ONE,
-    Mapping,
     Number,
     Sequence,
     Shape,
     Tensor,
-    Text,
-    Thing,
     Value,
 )
 from devlint.model.torchapi.schema import Rank
 
 if TYPE_CHECKING:
     from devlint.flow.arguments import Argument, Arguments
-
-_SOME = frozenset({"SOME"})
 
 
 def rank_of_data(value: Value | None) -> int | None:
@@ -97,8 +92,3 @@ def result_rank(rule: Rank, ranks: list[int | None], arguments: Arguments, param
     if rule in (Rank.SHAPE, Rank.SOME):
         return AT_LEAST_ONE
     return {Rank.ONE: 1, Rank.TWO: 2}.get(rule)
-
-
-def is_number_like(value: Value) -> bool:
-    """Surely no tensor, and harmless as an operand."""
-    return isinstance(value, (Number, Shape, Text, Mapping)) or (isinstance(value, Thing) and value.kind == "array")

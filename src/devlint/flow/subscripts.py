@@ -22,6 +22,7 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
+    join,
     without_ranks,
 )
 from devlint.model.names import dotted
@@ -103,7 +104,7 @@ def _of_sequence(value: Sequence, indices: list[Index]) -> Value:
 
 def _of_tensor(node: cst.Subscript, value: Tensor, indices: list[Index], frame: Frame) -> Value:
     if not value.sure:
-        if len(indices) > 1 or (indices and indices[0][0] is _SLICE and len(indices) > 1):
+        if len(indices) > 1:
             frame.prove(dotted(node.value))
         return Tensor(value.devices, None, sure=False, via=via_of(value, node.value))
     rank = _rank_after(value.rank, indices)
@@ -180,7 +181,5 @@ def assign_subscript(target: cst.Subscript, value: Value, source: cst.BaseExpres
 
 def _with_element(container: Sequence, value: Value) -> Sequence:
     """A list some element of which is now `value`; a list of None that is filled holds the filling."""
-    from devlint.flow.values import join
-
     known = container.join_of_items()
     return Sequence(container.kind, None, value if known is UNKNOWN else join(known, value))

@@ -48,8 +48,6 @@ class How(enum.Enum):
     MOVE = "move"
     LOADER = "loader"
     ARGUMENT = "argument"
-    DERIVED = "derived"
-    """Returned by something unknown that was given values of that device."""
     MODULE = "module"
 
 
@@ -249,8 +247,6 @@ class Function(Value):
 
     model: FunctionModel
     owner: Value | None = None
-    closure: int = 0
-    """Identifies the frame it was defined in (0: the module)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +276,6 @@ NONE = Nothing()
 NUMBER = Number()
 TEXT = Text()
 SHAPE = Shape()
-SURE_TENSOR = Tensor()
 MAYBE_TENSOR = Tensor(sure=False)
 
 
@@ -310,7 +305,7 @@ def join(left: Value, right: Value) -> Value:
         return left
     if isinstance(left, Nothing) or isinstance(right, Nothing):
         other = right if isinstance(left, Nothing) else left
-        return replace(other, sure=other.sure) if isinstance(other, Tensor) else other
+        return other
     if type(left) is not type(right):
         return _join_kinds(left, right)
     joiner = _JOINERS.get(type(left))

@@ -12,8 +12,15 @@ import libcst as cst
 from devlint.model.annotations import Hint, classify
 from devlint.model.functions import FunctionModel, function_model
 from devlint.model.names import dotted
-from devlint.model.torchapi import canonical
-from devlint.model.torchapi import AUTOGRAD_FUNCTIONS, DATASET_BASES, METRIC_BASES, NN_MODULES, is_lightning, is_module_base
+from devlint.model.torchapi import (
+    AUTOGRAD_FUNCTIONS,
+    DATASET_BASES,
+    METRIC_BASES,
+    NN_MODULES,
+    canonical,
+    is_lightning,
+    is_module_base,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,13 +70,6 @@ class ClassModel:
     def is_module(self) -> bool:
         """Its instances are nn.Modules."""
         return self.kind is ClassKind.MODULE
-
-    @property
-    def has_foreign_bases(self) -> bool:
-        """Some base is defined elsewhere and may add attributes and methods that this file does not show."""
-        plain = {"object", "abc.ABC", "torch.nn.Module", "typing.Generic", "torch.autograd.Function"}
-        return any(isinstance(base, str) and base not in plain for model in self.lineage() for base in model.bases)
-
 
 _MODULE_EVIDENCE = re.compile(r"\bself\s*\.\s*(register_buffer|register_parameter|register_module|add_module)\s*\(")
 _MODULE_MEMBER = re.compile(r"\bself\s*\.\s*\w+\s*=\s*(torch\.)?nn\.[A-Z]\w*\s*\(")

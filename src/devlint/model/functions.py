@@ -61,6 +61,11 @@ class FunctionModel:
         return any(name.rpartition(".")[2] in ("property", "cached_property", "lazy_property") for name in self.decorators)
 
     @property
+    def is_constructor(self) -> bool:
+        """A method that fills a new object."""
+        return self.class_name is not None and self.name in ("__init__", "__post_init__", "__new__", "setup")
+
+    @property
     def takes_self(self) -> bool:
         """The first parameter is the instance."""
         return self.class_name is not None and not self.is_static and not self.is_class_method

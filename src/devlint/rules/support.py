@@ -67,11 +67,6 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from walk(child)
 
 
-def is_none(node: cst.BaseExpression | None) -> bool:
-    """The constant None."""
-    return node is not None and getattr(node, "value", None) == "None"
-
-
 def is_call_of(node: cst.CSTNode, names: frozenset[str]) -> cst.Call | None:
     """The node, if it is a call of a method with one of the names."""
     import libcst as cst

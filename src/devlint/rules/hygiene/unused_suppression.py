@@ -8,7 +8,7 @@ from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.rules.base import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devlint.flow.analysis import Fact
-    from devlint.flow.events import ClassDone, Clash
+    from devlint.flow.events import Clash, ClassDone
 
 
 class PlainTensorAttribute(Rule):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-
 from devlint.rules.base import Report, Rule, story
 from devlint.source.screen import Trigger
 

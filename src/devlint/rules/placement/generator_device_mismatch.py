@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Tensor, Thing
 from devlint.flow.legality import may_meet
+from devlint.flow.values import Tensor, Thing
 from devlint.rules.base import Report, Rule, story
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import libcst as cst
+
     from devlint.flow.arguments import Arguments
     from devlint.flow.events import ApiCall, MethodCall
     from devlint.flow.values import Value
-
-    import libcst as cst
 
 
 class GeneratorDeviceMismatch(Rule):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from devlint.flow.arguments import Arguments
-    from devlint.flow.events import ApiCall, LocalCall, MethodCall
+    from devlint.flow.events import ApiCall, MethodCall
     from devlint.flow.frame import Frame
 
 
