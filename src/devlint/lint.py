@@ -104,25 +104,26 @@ def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
 
 def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding], list[Failure]]:
     """Findings with spans in `text`, and what went wrong."""
-    from devlint.source.screen import TooDeep, screen
+    from devlint.source.screen import Part, TooDeep, screen
 
     rules = _enabled(settings.enabled)
     try:
         part = screen(text, _triggers(rules))
     except TooDeep:
         return [], [Failure(FailureKind.TOO_COMPLEX, path, "the code is nested too deeply to be parsed; exclude the file")]
-    if settings.use_screen and part is None:
+    if not settings.use_screen:
+        part = Part(text)
+    if part is None:
         return [], []
     from devlint.parse import ParseFailure, parse
 
-    text_to_parse = part if settings.use_screen and part is not None else text
-    if len(text_to_parse) > MAX_CHARACTERS:
-        return [], [_too_large(text_to_parse, path)]
+    if len(part.text) > MAX_CHARACTERS:
+        return [], [_too_large(part.text, path)]
     try:
-        tree = parse(text_to_parse)
+        tree = parse(part.text)
     except ParseFailure as failure:
         return [], [_syntax_failure(failure, path, None)]
-    return _run_rules(tree, text, path, rules, settings)
+    return _run_rules(tree, text, path, rules, settings, part.quiet)
 
 
 def _too_large(text: str, path: str) -> Failure:
@@ -131,7 +132,7 @@ def _too_large(text: str, path: str) -> Failure:
 
 
 def _run_rules(
-    tree, text: str, path: str, rules: tuple[type[Rule], ...], settings: LintSettings
+    tree, text: str, path: str, rules: tuple[type[Rule], ...], settings: LintSettings, quiet: frozenset[str]
 ) -> tuple[list[Finding], list[Failure]]:
     from devlint.flow.analysis import Analysis
     from devlint.model.module import build
@@ -140,7 +141,7 @@ def _run_rules(
     from devlint.rules.dispatch import Dispatcher
 
     dispatcher = Dispatcher(rules)
-    analysis = Analysis(build(tree, text, path, settings.module_bases), dispatcher.emit)
+    analysis = Analysis(build(tree, text, path, settings.module_bases), dispatcher.emit, quiet)
     dispatcher.attach(Context(analysis.model, settings, analysis))
     analysis.run()
     failures = [

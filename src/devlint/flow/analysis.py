@@ -106,11 +106,15 @@ class Analysis:
 
     `module_env`: the module's own variables. `closures`: nested function -> the frame it was defined in.
     `summaries`: (function, arguments) -> what the call returned. `exhausted`: the budget is spent.
+    `quiet`: functions and classes that are there for their facts alone (see the screen).
     """
 
-    def __init__(self, model: ModuleModel, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, model: ModuleModel, emit: Callable[[Event], None], quiet: frozenset[str] = frozenset()
+    ) -> None:
         self.model = model
         self.emit = emit
+        self._quiet = quiet
         self.module_env: dict[str, Value] = {}
         self.closures: dict[FunctionModel, Frame] = {}
         self.summaries: dict[tuple, Value] = {}
@@ -241,11 +245,13 @@ class Analysis:
             self._run_methods(cls, loud=False)
         self.summaries.clear()
         self._run_module(loud=True)
-        for cls in self.model.classes.values():
-            self._run_methods(cls, loud=True)
-            self.emit(ClassDone(cls.node, self._frame(State(), True), cls, self._facts.get(cls, {})))
-        for function in self.model.functions.values():
-            self._run_function(function, None, None, loud=True)
+        for name, cls in self.model.classes.items():
+            if name not in self._quiet:
+                self._run_methods(cls, loud=True)
+                self.emit(ClassDone(cls.node, self._frame(State(), True), cls, self._facts.get(cls, {})))
+        for name, function in self.model.functions.items():
+            if name not in self._quiet:
+                self._run_function(function, None, None, loud=True)
 
     def _frame(self, state: State, loud: bool) -> Frame:
         return Frame(self, state, loud=loud)

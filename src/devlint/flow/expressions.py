@@ -54,10 +54,11 @@ def _name(node: cst.Name, frame: Frame) -> Value:
     return found if found is not None else Api(f"builtins.{node.value}")
 
 
-def _number(node: cst.Integer | cst.Float, frame: Frame) -> Value:
-    if len(node.value) > 30:
+def _number(node: cst.Integer | cst.Float | cst.Imaginary, frame: Frame) -> Value:
+    if len(node.value) > 30 or isinstance(node, cst.Imaginary):
         return NUMBER  # Python refuses to evaluate numbers of thousands of digits
-    return Number(node.evaluated_value)
+    text = node.value.replace("_", "")
+    return Number(float(text) if isinstance(node, cst.Float) else int(text, 0))  # a fifth of `evaluated_value`'s time
 
 
 def _string(node: cst.SimpleString | cst.ConcatenatedString, frame: Frame) -> Value:
