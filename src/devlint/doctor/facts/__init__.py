@@ -7,7 +7,7 @@ from devlint.doctor.facts.cpu import Cpu
 from devlint.doctor.facts.gpu import Gpu, GpuHealth, GpuProcess, GpuVendor, MigInstance, NvidiaDriver
 from devlint.doctor.facts.host import Container, Disk, Host, Limits, Memory, Scheduler
 from devlint.doctor.facts.machine import Facts, Origin
-from devlint.doctor.facts.stack import Library, Python, TorchBuild, TorchDevice, Toolchain
+from devlint.doctor.facts.stack import Library, Python, Toolchain, TorchBuild, TorchDevice
 
 __all__ = [
     "Container",

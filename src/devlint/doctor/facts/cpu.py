@@ -12,7 +12,9 @@ class Cpu:
     `microarchitecture` is archspec's name (`zen4`), `generation` the same in words (`Zen 4`), `year` when it came out.
     `cores` are physical, `threads` logical; `performance_cores` and `efficiency_cores` are None on uniform processors.
     `affinity` counts the threads this process may be scheduled on; `quota` is the cgroup's limit in CPUs (2.5 is two
-    and a half), None without a limit. Frequencies are in MHz. `features` are flags as Linux names them.
+    and a half), None without a limit. Frequencies are in MHz. `features` are flags as Linux names them. `caches` are
+    bytes of all instances together, by `L1d`, `L1i`, `L2`, `L3`. `online` and `numa_cpus` (by node) are lists of
+    threads such as `0-7,16-23`. `load` is the average of 1, 5 and 15 minutes.
     """
 
     model: str | None = None
@@ -35,7 +37,14 @@ class Cpu:
     max_mhz: float | None = None
     numa_nodes: int | None = None
     numa_of_process: tuple[int, ...] | None = None
+    numa_cpus: tuple[str, ...] | None = None
+    online: str | None = None
     caches: dict[str, int] | None = None
+    byte_order: str | None = None
+    physical_address_bits: int | None = None
+    virtual_address_bits: int | None = None
+    bogomips: float | None = None
+    load: tuple[float, float, float] | None = None
     hypervisor: str | None = None
     features: tuple[str, ...] | None = None
     vulnerabilities: dict[str, str] | None = None

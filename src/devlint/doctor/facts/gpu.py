@@ -39,11 +39,17 @@ class GpuHealth:
     """What the driver reports of a GPU's state. Power in watts, temperature in Celsius, clocks in MHz.
 
     `throttle_reasons` are NVML's clock event reasons in kebab-case (`sw-thermal-slowdown`, `sw-power-cap`, ...).
+    `performance_state` is 0 at full speed and grows as the GPU idles (P0, P8). `compute_mode` is `default`,
+    `exclusive-process` or `prohibited`.
     """
 
     temperature: int | None = None
     fan_percent: int | None = None
     utilisation_percent: int | None = None
+    memory_utilisation_percent: int | None = None
+    encoder_utilisation_percent: int | None = None
+    decoder_utilisation_percent: int | None = None
+    performance_state: int | None = None
     power_draw: float | None = None
     power_limit: float | None = None
     power_default: float | None = None
@@ -72,6 +78,9 @@ class Gpu:
 
     `index` is the vendor tool's (nvidia-smi's) order. `compute_capability` is NVIDIA's `(major, minor)`,
     `gfx` AMD's target such as `gfx90a`. `driver_seen` is False where only the bus shows the card.
+    `generation` and `tier` are the catalogue's words for the name (`GeForce RTX 30 series`, `60`). `driver` is the
+    kernel's driver of an AMD or Intel GPU with its version, if it has one (`amdgpu 6.10.5`, `xe`); NVIDIA's stands in
+    `Facts.nvidia_driver`. `driver_model` is `wddm`, `tcc` or `mcdm` on Windows. `memory_bus_width` is in bits.
     """
 
     vendor: GpuVendor
@@ -91,7 +100,9 @@ class Gpu:
     memory_total: int | None = None
     memory_free: int | None = None
     memory_used: int | None = None
+    memory_bus_width: int | None = None
     memory_bandwidth: int | None = None
+    driver: str | None = None
     driver_model: str | None = None
     numa_node: int | None = None
     nvlinks: int | None = None

@@ -10,6 +10,7 @@ class Host:
     """The operating system. `system` is `Linux`, `Windows` or `Darwin`; `name` and `user` are redacted when saved.
 
     `kernel_modules` are those of interest that are loaded (`nvidia`, `nouveau`, `nvidia_uvm`, `amdgpu`).
+    `wsl_libcuda` is the driver's library that Windows provides to WSL, "" where it provides none.
     """
 
     system: str
@@ -52,7 +53,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """Free space where a job writes, in bytes; `role` is `working-directory`, `temporary`, `hf-cache`, `torch-cache`."""
+    """Space where a job writes, in bytes; `role` is `working-directory`, `temporary`, `hf-cache` or `torch-cache`."""
 
     role: str
     path: str

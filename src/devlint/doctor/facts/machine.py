@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from devlint.doctor.facts.cpu import Cpu
 from devlint.doctor.facts.gpu import Gpu, NvidiaDriver
 from devlint.doctor.facts.host import Container, Disk, Host, Limits, Memory, Scheduler
-from devlint.doctor.facts.stack import Library, Python, TorchBuild, Toolchain
+from devlint.doctor.facts.stack import Library, Python, Toolchain, TorchBuild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,9 @@ class TorchBuild:
 
     `build` is `cpu`, `cuda`, `rocm`, `xpu` or `mps`. `cuda_arch_list` is `torch.cuda.get_arch_list()`.
     `bf16_native` excludes emulation. `error` is what importing or asking raised, `cuda_error` what starting CUDA did.
-    `imported` is False where only the installed metadata was read.
+    `imported` is False where only the installed metadata was read. `cpu_capability` is what its CPU kernels use
+    (`AVX512`), `warnings` what starting CUDA warned of, `allocator_keys` which options of PYTORCH_CUDA_ALLOC_CONF it
+    knows.
     """
 
     version: str
@@ -59,6 +61,9 @@ class TorchBuild:
     debug: bool | None = None
     cuda: str | None = None
     hip: str | None = None
+    xpu: str | None = None
+    hip_runtime: str | None = None
+    miopen: str | None = None
     cudnn: int | None = None
     cudnn_error: str | None = None
     nccl: str | None = None
@@ -78,10 +83,13 @@ class TorchBuild:
     interop_threads: int | None = None
     blas: str | None = None
     mkldnn: bool | None = None
+    xnnpack: bool | None = None
+    cpu_capability: str | None = None
     openmp_libraries: tuple[str, ...] | None = None
     cuda_libraries: tuple[str, ...] | None = None
     allocator_keys: tuple[str, ...] | None = None
     recommended_mps_memory: int | None = None
+    warnings: tuple[str, ...] | None = None
     error: str | None = None
 
 
