@@ -44,10 +44,11 @@ class LaunchPlan:
     Batches are kept apart: `micro_batch` is one forward pass of one device, `global_batch` one optimizer step of all,
     `batch` is of unknown kind. `precision` is one of `fp64 fp32 tf32 fp16 bf16 fp16-mixed bf16-mixed fp8`.
     `device_type` is `cpu cuda mps xpu npu auto`; `devices` is how many each node uses (or `auto`), `device_ids` which.
-    `launcher` is `python torchrun accelerate deepspeed srun mpirun`; `framework` is `lightning transformers accelerate
-    deepspeed mmengine detectron2 ultralytics hydra`. `gpus_granted` and the like are what a scheduler or container
-    grants to a node. `environment` are variables that the files set. `other` are settings for checks that know a
-    format, by `format.key` (`deepspeed.train_batch_size`).
+    `launcher` is `python torchrun accelerate deepspeed srun mpirun vllm yolo`; `framework` is `lightning transformers
+    accelerate deepspeed mmengine detectron2 ultralytics hydra vllm`. `gpus_granted` and the like are what a scheduler or
+    container grants to a node. `environment` are variables that the files set. `other` are settings for checks that know
+    a format, by `format.key` (`deepspeed.train_batch_size`), as written. `unknown` are fields that something sets to what
+    cannot be known from here, such as `$BATCH`: the Setting's value says why, and the field itself is None.
     """
 
     sources: tuple[Source, ...] = ()
@@ -99,6 +100,7 @@ class LaunchPlan:
     tasks: Setting[int] | None = None
     tasks_per_node: Setting[int] | None = None
     cpus_granted: Setting[float] | None = None
+    cpus_per_task: Setting[float] | None = None
     memory_granted: Setting[int] | None = None
     shm: Setting[int] | None = None
     ipc_host: Setting[bool] | None = None
@@ -107,6 +109,7 @@ class LaunchPlan:
 
     environment: Mapping[str, Setting[str]] = field(default_factory=dict)
     other: Mapping[str, Setting[Any]] = field(default_factory=dict)
+    unknown: Mapping[str, Setting[str]] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Setting[Any]]:
         """Every field that something sets, by name, in the order of this class."""
