@@ -11,6 +11,9 @@ from devlint.findings.registry import subclasses_in
 if TYPE_CHECKING:
     from devlint.doctor.checks.base import Check
 
+STEM = "XDC"
+"""The letters that all codes of checks begin with."""
+
 FAMILIES: dict[str, str] = {
     "1": "installation",
     "2": "precision",
