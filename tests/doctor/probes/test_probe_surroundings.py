@@ -62,7 +62,7 @@ def test_linux_with_nvidia(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert facts["device_files"] == ("/dev/nvidia0", "/dev/nvidiactl", "/dev/dri/card0")
     assert facts["xid_errors"] == (31, 79)
     assert facts["iommu_active"] is True and facts["headless"] is True
-    assert facts["kernel_command_line"] == "quiet iommu=pt"
+    assert facts["kernel_command_line"] == "iommu=pt"
     assert facts["wsl"] is None and gaps.reasons == {}
 
 

@@ -10,6 +10,7 @@ class Host:
     """The operating system. `system` is `Linux`, `Windows` or `Darwin`; `name` and `user` are redacted when saved.
 
     `kernel_modules` are those of interest that are loaded (`nvidia`, `nouveau`, `nvidia_uvm`, `amdgpu`).
+    `kernel_command_line` are those of the kernel's parameters that matter to GPUs (`iommu=pt`).
     `wsl_libcuda` is the driver's library that Windows provides to WSL, "" where it provides none.
     """
 

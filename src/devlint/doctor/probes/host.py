@@ -24,6 +24,10 @@ _MODULES = frozenset(
 _DEVICES = ("nvidia*", "nvidia-caps/*", "kfd", "dri/*", "dxg", "infiniband/*")
 """Below /dev: NVIDIA, AMD's compute driver, any GPU, WSL's GPU, InfiniBand."""
 
+_PARAMETER = re.compile(
+    r"(?:\w+[_.])?(?:iommu|pci|nvidia|nouveau|amdgpu|numa|hugepages\w*|isolcpus|nr_cpus|mem)(?:[._]\w+)*(?:=.*)?"
+)
+"""What matters to GPUs on the kernel's command line; the rest names disks and hosts."""
 _XID = re.compile(rb"NVRM: Xid \([^)]*\): (\d+)")
 
 
@@ -52,13 +56,17 @@ def linux_facts(root: Path, gaps: Gaps) -> dict[str, Any]:
         "wsl_libcuda": (str(wsl_libcuda) if wsl_libcuda.exists() else "") if wsl else None,
         "headless": not _has_display(root),
         "kernel_modules": gaps.attempt("kernel_modules", lambda: _modules(root / "proc/modules")),
-        "kernel_command_line": gaps.attempt("kernel_command_line", lambda: (root / "proc/cmdline").read_text().strip()),
+        "kernel_command_line": gaps.attempt("kernel_command_line", lambda: _parameters(root / "proc/cmdline")),
         "iommu_active": any((root / "sys/class/iommu").glob("*")),
         "xid_errors": gaps.attempt("xid_errors", lambda: _xid_errors(root / "dev/kmsg")),
         "device_files": tuple(
             f"/{path.relative_to(root)}" for pattern in _DEVICES for path in sorted((root / "dev").glob(pattern))
         ),
     }
+
+
+def _parameters(file: Path) -> str:
+    return " ".join(word for word in file.read_text().split() if _PARAMETER.fullmatch(word))
 
 
 def wsl_version(root: Path) -> int | None:
