@@ -16,11 +16,11 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devlint.findings import Failure, FailureKind, FileResult, Finding, Location, Related, Span
+from devlint.findings import Edit, Failure, FailureKind, FileResult, Finding, Fix, Location, Related, Span
 from devlint.source import Document, SourceError
 
 if TYPE_CHECKING:
-    from devlint.parse import ParseFailure
+    from devlint.parse import ParseFailure, Places
     from devlint.rules.base import Report, Rule
     from devlint.settings.schema import LintSettings
     from devlint.source.screen import Trigger
@@ -52,6 +52,20 @@ def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
         if collecting:
             gc.enable()
             gc.collect(0)
+
+
+def fix_source(data: bytes, path: str, settings: LintSettings, *, unsafe: bool = False) -> FileResult:
+    """As `check_source`, for the file as its fixes make it: `fixed` holds the new bytes. Writes nothing."""
+    from devlint.fixes.rounds import fix_rounds
+
+    return fix_rounds(data, path, lambda data: check_source(data, path, settings), unsafe=unsafe)
+
+
+def ignore_source(data: bytes, path: str, settings: LintSettings, reason: str) -> FileResult:
+    """As `check_source`, for the file with comments that hide what is found in it: `fixed` holds the new bytes."""
+    from devlint.suppress.add import ignore_found
+
+    return ignore_found(data, path, lambda data: check_source(data, path, settings), reason)
 
 
 def _may_use_torch(data: bytes, settings: LintSettings) -> bool:
@@ -93,8 +107,8 @@ def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
         failures += [_syntax_failure(fault, path, cell) for cell, fault in faults.items()]
     findings, more = _analyse(document.text, path, settings)
     failures += more
-    findings, hidden = _suppress(document.text, path, findings, settings)
-    placed = tuple(sorted((_place(finding, document) for finding in findings), key=lambda finding: finding.sort_key))
+    kept, hidden = _suppress(document.text, path, findings, settings)
+    placed = tuple(sorted((_place(finding, document) for finding in kept), key=lambda finding: finding.sort_key))
     source = document.cells if placed or failures else None
     return FileResult(path, placed, tuple(failures), hidden, source)
 
@@ -136,7 +150,7 @@ def _run_rules(
 ) -> tuple[list[Finding], list[Failure]]:
     from devlint.flow.analysis import Analysis
     from devlint.model.module import build
-    from devlint.parse import spans_of
+    from devlint.parse import Editor
     from devlint.rules.base import Context
     from devlint.rules.dispatch import Dispatcher
 
@@ -144,25 +158,30 @@ def _run_rules(
     analysis = Analysis(build(tree, text, path, settings.module_bases), dispatcher.emit, quiet)
     dispatcher.attach(Context(analysis.model, settings, analysis))
     analysis.run()
+    reports = dispatcher.reports(analysis)
+    findings = []
+    if reports:
+        editor = Editor(tree, text)
+        for each in reports:
+            if each.report.node in editor.places:
+                fix = dispatcher.repair(each, editor)
+                findings.append(_finding(each.rule, each.report, editor.places, path, fix))
     failures = [
         Failure(FailureKind.RULE_CRASH, path, f"rule {crash.code} crashed on this file; please report it", detail=crash.trace)
         for crash in dispatcher.crashes
     ]
-    reports = dispatcher.reports(analysis)
-    if not reports:
-        return [], failures
-    nodes = {node for _, report in reports for node in (report.node, *(node for node, _ in report.related))}
-    spans = spans_of(tree, nodes)
-    return [_finding(rule, report, spans, path) for rule, report in reports if report.node in spans], failures
+    return findings, failures
 
 
-def _finding(rule: Rule, report: Report, spans: dict, path: str) -> Finding:
+def _finding(rule: Rule, report: Report, places: Places, path: str, fix: Fix | None) -> Finding:
     meta = rule.meta
     related = tuple(
-        Related(Location(path, spans[node]), note) for node, note in report.related if node in spans
+        Related(Location(path, places[node]), note) for node, note in report.related if node in places
     )
-    location = Location(path, spans[report.node])
-    return Finding(meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip)
+    location = Location(path, places[report.node])
+    return Finding(
+        meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip, fix
+    )
 
 
 @functools.lru_cache(maxsize=64)
@@ -209,12 +228,22 @@ def _place(finding: Finding, document: Document) -> Finding:
     if not document.starts:
         return finding
     related = tuple(replace(each, location=_move(each.location, document)) for each in finding.related)
-    return replace(finding, location=_move(finding.location, document), related=related)
+    fix = finding.fix and replace(finding.fix, edits=_move_edits(finding.fix.edits, document))
+    return replace(finding, location=_move(finding.location, document), related=related, fix=fix)
 
 
 def _move(location: Location, document: Document) -> Location:
     cell, span = document.place(location.span)
     return Location(location.path, span, cell)
+
+
+def _move_edits(edits: tuple[Edit, ...], document: Document) -> tuple[Edit, ...]:
+    return tuple(_move_edit(edit, *document.place(edit.span)) for edit in edits)
+
+
+def _move_edit(edit: Edit, cell: int | None, span: Span) -> Edit:
+    """Lines that an edit adds to a cell which is indented as a whole are indented, too."""
+    return Edit(span, edit.replacement.replace("\n", "\n" + " " * (span.column - edit.span.column)), cell)
 
 
 def _syntax_fault(text: str) -> ParseFailure | None:

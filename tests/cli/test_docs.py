@@ -59,4 +59,8 @@ def test_generated_part_is_fresh(page, generate):
 @pytest.mark.parametrize("key", OPTIONS)
 def test_example_in_the_reference_is_valid(key):
     option = OPTIONS[key]
-    assert option.kind.read(tomllib.loads(f"{key} = {option.example}")[key]) != option.default
+    value: object = tomllib.loads(f"{key} = {option.example}")
+    for part in key.split("."):
+        assert isinstance(value, dict)
+        value = value[part]
+    assert option.kind.read(value) != option.default

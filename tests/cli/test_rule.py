@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from devlint.doctor.checks import all_checks
 from devlint.rules import all_metas, all_rules
 
 SECTIONS = ("What it does", "Why is this bad", "Example", "Use instead", "Known problems", "References")
@@ -19,6 +20,22 @@ def test_page_of_one_rule(project, word):
     assert [line for line in run.stdout.splitlines() if line in SECTIONS] == list(SECTIONS)
     assert "```" not in run.stdout
     assert "\n    import torch\n" in run.stdout
+
+
+@pytest.mark.parametrize("word", ["XDC404", "shm-small"])
+def test_page_of_a_check_of_the_doctor(project, word):
+    run = project.run("rule", word)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("XDC404 shm-small\n")
+    assert [line for line in run.stdout.splitlines() if line in SECTIONS] == list(SECTIONS)
+    assert "https://devlint.readthedocs.io/checks/shm-small/" in run.stdout and "Autofix" not in run.stdout
+
+
+@pytest.mark.parametrize(("word", "prefix"), [("XDC", "XDC"), ("XDC4", "XDC4"), ("data-loading", "XDC4")])
+def test_list_of_checks(project, word, prefix):
+    lines = project.run("rule", word).stdout.splitlines()
+    codes = [check.meta.code for check in all_checks() if check.meta.code.startswith(prefix)]
+    assert [line.split()[0] for line in lines] == codes
 
 
 def test_list(project):

@@ -74,6 +74,36 @@ def test_hook_passes_on_clean_code(tmp_path: Path, hooks: Path, store: Path) -> 
     assert done.returncode == 0, done
 
 
+@pytest.mark.slow
+def test_doctor_hook_checks_launch_files_against_the_target(tmp_path: Path, hooks: Path, store: Path) -> None:
+    files = {
+        "pyproject.toml": '[tool.devlint.doctor]\ntarget = "2x RTX 3060"\nignore = ["tf32-off"]\n',
+        "configs/train.sh": "torchrun --nproc-per-node 4 train.py\n",
+    }
+    write(tmp_path, files)
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    command = [
+        sys.executable,
+        "-m",
+        "pre_commit",
+        "try-repo",
+        str(hooks),
+        "devlint-doctor",
+        "--all-files",
+        "--color=never",
+    ]
+    done = run(command, tmp_path, PRE_COMMIT_HOME=str(store))
+    output = done.stdout.decode()
+    assert done.returncode == 1, done
+    assert "- exit code: 1" in output
+    assert "configs/train.sh:1:27" in output
+    write(tmp_path, {"configs/train.sh": "torchrun --nproc-per-node 2 train.py\n"})
+    git(tmp_path, "add", "--all")
+    done = run(command, tmp_path, PRE_COMMIT_HOME=str(store))
+    assert done.returncode == 0, done
+
+
 def test_manifest_is_valid() -> None:
     done = run([sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"], ROOT)
     assert done.returncode == 0, done

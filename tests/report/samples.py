@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from devlint.findings import (
     Confidence,
+    Edit,
     Failure,
     FailureKind,
     FileResult,
     Finding,
+    Fix,
     Location,
     Related,
     RuleMeta,
+    Safety,
     Severity,
     Span,
 )
@@ -44,11 +47,22 @@ def spot(path: str, source: str, marked: str, cell: int | None = None) -> Locati
 
 
 def finding(
-    rule: RuleMeta, message: str, location: Location, *related: tuple[Location, str], tip: str | None = None
+    rule: RuleMeta,
+    message: str,
+    location: Location,
+    *related: tuple[Location, str],
+    tip: str | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     """A finding of `rule`, as sure and as severe as the rule."""
     places = tuple(Related(place, note) for place, note in related)
-    return Finding(rule.code, rule.name, message, location, rule.severity, rule.confidence, places, tip)
+    return Finding(rule.code, rule.name, message, location, rule.severity, rule.confidence, places, tip, fix)
+
+
+def insertion(title: str, safety: Safety, after: Location, text: str) -> Fix:
+    """A fix that puts text behind a place."""
+    span = after.span
+    return Fix(title, (Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), text, after.cell),), safety)
 
 
 MODEL = """\
@@ -73,6 +87,12 @@ ATTENTION = finding(
     (spot("src/my model.py", MODEL, "query"), "`query` comes from the caller"),
     (spot("src/my model.py", MODEL, "mask == 0"), "`mask` is [still] there"),
     tip="Make it with `device=query.device`.",
+    fix=insertion(
+        "Add `device=query.device`",
+        Safety.SAFE,
+        spot("src/my model.py", MODEL, "query.shape[0], key.shape[0]"),
+        ", device=query.device",
+    ),
 )
 
 LAYOUT = """\
@@ -115,6 +135,7 @@ NOTEBOOK = finding(
     (spot("demo.ipynb", CELL_2, "torch.ones(2)", cell=2), "made here"),
     (spot("demo.ipynb", CELL_4, "output.cuda()", cell=4), "moved here"),
     (spot("src/my model.py", MODEL, "torch.ones(3)"), "and like this one"),
+    fix=insertion("Move it", Safety.UNSAFE, spot("demo.ipynb", CELL_4, "weights", cell=4), ".to(output.device)"),
 )
 
 TRACES = RunReport(
@@ -172,6 +193,7 @@ _MASK = finding(
     spot("net.py", BUGGY, "scores + mask"),
     (spot("net.py", BUGGY, "torch.zeros(scores.shape)"), "`mask` gets the default device here"),
     tip="Make it with `device=scores.device`.",
+    fix=insertion("Add `device=scores.device`", Safety.SAFE, spot("net.py", BUGGY, "scores.shape"), ", device=scores.device"),
 )
 EXAMPLE = RunReport((FileResult("net.py", (_MASK,), source={None: BUGGY}),), (), (PLACEMENT,), "0.1.0")
 """The run that docs/output-formats.md shows in every format."""

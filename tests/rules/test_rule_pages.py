@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from devlint.findings import FixAvailability
 from devlint.findings.meta import DOCS_URL
 from devlint.lint import check_source
 from devlint.rules import FAMILIES, all_metas, all_rules
@@ -16,11 +17,12 @@ from devlint.settings.schema import LintSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = all_rules()
-HEADINGS = ["What it does", "Why is this bad", "Example", "Use instead", "Known problems", "References"]
+HEADINGS = ["What it does", "Why is this bad", "Example", "Use instead", "Known problems", "Fix safety", "References"]
+SAFETY = "Fix safety"
+"""Of rules with fixes only."""
 
 ALSO_FINE = {
     "generator-device-mismatch": {"XDV301"},
-    "fixed-device-index": {"XDV301"},
 }
 """Rule -> what else its example shows: a fixed index is a hard-coded device, too."""
 
@@ -63,7 +65,7 @@ def test_better_code_is_clean(rule: type[Rule]) -> None:
 @by_name
 def test_page_has_its_headings(rule: type[Rule]) -> None:
     found = sections(rule)
-    assert list(found) == HEADINGS
+    assert list(found) == [each for each in HEADINGS if each != SAFETY or rule.meta.fix is not FixAvailability.NONE]
     assert all(found.values())
     title, _, rest = cleandoc(rule.__doc__ or "").partition("\n")
     assert title and not title.endswith(".") and rest.startswith("\n")
@@ -74,7 +76,7 @@ def test_name_is_of_the_bad_pattern(rule: type[Rule]) -> None:
     name = rule.meta.name
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", name)
     assert name.partition("-")[0] not in ("no", "avoid", "use", "prefer", "check")
-    assert rule.meta.url == f"{DOCS_URL}{name}/"
+    assert rule.meta.url == f"{DOCS_URL}rules/{name}/"
     assert rule.__module__.rpartition(".")[2] == name.replace("-", "_")
     assert rule.__name__.lower() == name.replace("-", "")
 
@@ -97,6 +99,12 @@ def test_rule_listens_to_events_that_exist(rule: type[Rule]) -> None:
     handlers = {name for name in vars(rule) if name.startswith("on_")}
     assert handlers <= set(HANDLERS.values())
     assert handlers or rule.meta.code == "XDV901"
+
+
+@by_name
+def test_only_a_rule_with_fixes_makes_them(rule: type[Rule]) -> None:
+    makes_them = "fix" in vars(rule) or rule.meta.code == "XDV901"
+    assert makes_them == (rule.meta.fix is not FixAvailability.NONE)
 
 
 @by_name

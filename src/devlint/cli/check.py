@@ -8,10 +8,13 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from devlint import __version__, report
+from devlint.cli.changes import add_change_flags, change_of, make_changes, note_changes, show_diff
 from devlint.cli.exits import CLEAN, FAILED, FINDINGS
 from devlint.cli.flags import add_settings_flags, resolver_for
+from devlint.cli.known import baseline_path, read_known, without_known
 from devlint.cli.output import COLORS, CommandError, wants_color, write, write_file
 from devlint.cli.pages import rule_pages
 from devlint.report import RenderOptions, Reporter, RunReport, render_failures
@@ -31,6 +34,8 @@ examples:
   devlint check                                       the current folder
   devlint check src tests/test_model.py --select placement
   devlint check --output-format sarif --output-file devlint.sarif
+  devlint check --diff --unsafe-fixes                 what could be fixed
+  devlint check --fix --select movement
   git show HEAD:model.py | devlint check - --stdin-filename model.py
 """
 
@@ -43,6 +48,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.usage = "%(prog)s [OPTIONS] [PATHS ...]"
     parser.add_argument("paths", nargs="*", metavar="PATHS", help="Files and folders; `-` is standard input. [.]")
     add_settings_flags(parser, {OUTPUT_FORMAT.key: f"One of {', '.join(report.FORMATS)}."})
+    add_change_flags(parser)
     what = parser.add_argument_group("Output")
     what.add_argument("--statistics", action="store_true", help="Show how often each rule was broken, and no more.")
     what.add_argument("--show-files", action="store_true", help="Show the files that would be checked, and no more.")
@@ -53,6 +59,7 @@ def configure(parser: ArgumentParser) -> None:
     how = parser.add_argument_group("Other")
     how.add_argument("-j", "--jobs", type=_count, metavar="N", help="How many processes to use. [as many as pay]")
     how.add_argument("--stdin-filename", metavar="PATH", help="The path that standard input is to be taken for.")
+    how.add_argument("--locked", action="store_true", help="Make known findings that are gone from the code an error.")
     how.add_argument("--exit-zero", action="store_true", help="End with exit code 0 even if something was found.")
 
 
@@ -72,12 +79,29 @@ def run(arguments: Namespace) -> int:
     if arguments.show_files:
         return _show_files(paths, resolver, stdin)
     reporter = _reporter(resolver, statistics=arguments.statistics)
-    outcome = check_paths(paths, resolver, jobs=arguments.jobs, stdin=stdin, progress=sys.stderr)
-    _publish(outcome, resolver, reporter, arguments)
+    settings = resolver.settings(resolver.cwd)
+    change, baseline = change_of(arguments, settings), baseline_path(settings)
+    known = read_known(baseline) if baseline is not None else None
+    outcome = check_paths(paths, resolver, jobs=arguments.jobs, stdin=stdin, progress=sys.stderr, change=change)
+    if arguments.diff:
+        return _exit_code(outcome, show_diff(outcome) and not arguments.exit_zero)
+    if change is not None:
+        outcome = make_changes(outcome, stdin)
+        note_changes(outcome.results, change, listed=arguments.show_fixes)
+    hidden = 0
+    if baseline is not None and known is not None:
+        outcome, hidden = without_known(outcome, baseline, known, locked=arguments.locked)
+    if arguments.fix_only:
+        sys.stderr.write(render_failures(outcome.failures, RenderOptions()))
+        return _exit_code(outcome, False)
+    _publish(outcome, resolver, reporter, arguments, hidden, sys.stderr if stdin and change else sys.stdout)
+    return _exit_code(outcome, any(result.findings for result in outcome.results) and not arguments.exit_zero)
+
+
+def _exit_code(outcome: Outcome, is_found: bool) -> int:
     if outcome.failures:
         return FAILED
-    found = any(result.findings for result in outcome.results)
-    return FINDINGS if found and not arguments.exit_zero else CLEAN
+    return FINDINGS if is_found else CLEAN
 
 
 def _stdin(paths: list[str], name: str | None) -> Stdin | None:
@@ -116,7 +140,9 @@ def _reporter(resolver: Resolver, *, statistics: bool) -> Reporter:
     return reporter
 
 
-def _publish(outcome: Outcome, resolver: Resolver, reporter: Reporter, arguments: Namespace) -> None:
+def _publish(
+    outcome: Outcome, resolver: Resolver, reporter: Reporter, arguments: Namespace, hidden: int, stream: TextIO
+) -> None:
     """Write the report where it was asked for, and on standard error what does not stand in it."""
     ran = frozenset[str]().union(*(target.settings.enabled for target in outcome.targets))
     run_report = RunReport(
@@ -125,14 +151,17 @@ def _publish(outcome: Outcome, resolver: Resolver, reporter: Reporter, arguments
         rules=tuple(meta for meta in resolver.rules.metas if meta.code in ran),
         version=__version__,
         statistics=arguments.statistics,
+        known=hidden,
         rule_pages=rule_pages(),
     )
     options = _render_options(arguments, resolver.cwd)
     text = reporter.render(run_report, options)
     if arguments.output_file:
         write_file(arguments.output_file, text)
-    else:
+    elif stream is sys.stdout:
         write(text)
+    else:
+        stream.write(text)
     if arguments.output_file or not reporter.carries_failures:
         color = wants_color(arguments.color, sys.stderr, os.environ)
         sys.stderr.write(render_failures(outcome.failures, replace(options, color=color)))

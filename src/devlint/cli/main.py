@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "find device bugs in Python files and notebooks",
+    "doctor": "check this machine, its PyTorch, and launch files against both",
+    "gpu": "explain a graphics card, or compare several",
+    "rehearse": "run a training script on a pretend GPU",
+    "baseline": "accept what is found today, so that only new findings count",
     "rule": "explain a rule, or list the rules",
 }
 """What each subcommand does; it is the module of that name in this package."""
+
+
+TAKES_COMMAND = ("doctor",)
+"""Those that take the command line of another program after `--`."""
 
 
 def entry() -> int:
@@ -66,10 +74,20 @@ def _parse(arguments: Sequence[str]) -> Namespace:
         command = commands.add_parser(name, help=purpose, allow_abbrev=False)
         if name in arguments:  # no other module is needed to parse them
             import_module(f"devlint.cli.{name}").configure(command)
-    options, unknown = parser.parse_known_args(arguments or ["--help"])
+    own, rest = _split(arguments)
+    options, unknown = parser.parse_known_args(own or ["--help"])
+    options.rest = rest
     if unknown:  # parse_args would show the usage of `devlint`, not that of the command
         commands.choices[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
     return options
+
+
+def _split(arguments: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """devlint's own arguments, and the command line that follows them after `--`."""
+    if "--" not in arguments or arguments[0] not in TAKES_COMMAND:
+        return arguments, ()
+    at = list(arguments).index("--")
+    return arguments[:at], arguments[at + 1 :]
 
 
 def _unexpected(error: Exception, *, verbose: bool) -> int:

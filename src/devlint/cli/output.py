@@ -16,10 +16,14 @@ class CommandError(Exception):
     """What the user asked for cannot be done; the message is complete, and the exit code is 2."""
 
 
-def write(text: str) -> None:
+def write(data: str | bytes) -> None:
     """Write to standard output; that its reader has gone (`| head`) is no error."""
     try:
-        sys.stdout.write(text)
+        if isinstance(data, str):
+            sys.stdout.write(data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
         sys.stdout.flush()
     except OSError as error:
         _discard_stdout()
@@ -39,30 +43,12 @@ def complain(message: str) -> None:
 
 def write_file(path: str, text: str) -> None:
     """Write a whole file or, on any failure, leave it as it was."""
-    data = text.encode("utf-8", "backslashreplace")
-    target = os.path.realpath(path)
+    from devlint.fixes.write import replace_file
+
     try:
-        if os.path.exists(target) and not os.path.isfile(target):  # such as /dev/stderr, which nothing can replace
-            with open(target, "wb") as file:
-                file.write(data)
-        else:
-            _replace_file(target, data)
+        replace_file(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise CommandError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _replace_file(target: str, data: bytes) -> None:
-    temporary = f"{target}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-        if os.path.exists(target):
-            os.chmod(temporary, os.stat(target).st_mode)
-        os.replace(temporary, target)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
 
 
 def wants_color(choice: str, stream: TextIO, environ: Mapping[str, str]) -> bool:

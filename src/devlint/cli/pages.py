@@ -1,12 +1,17 @@
-"""A rule's page, which is its docstring: a title, then Markdown under fixed headings."""
+"""The page of a rule, a check or an event, which is its docstring: a title, then Markdown under fixed headings."""
 
 from __future__ import annotations
 
 import re
 from inspect import cleandoc
 
+from devlint.doctor import checks
+from devlint.doctor.checks import all_checks
 from devlint.findings import RuleMeta
+from devlint.rehearse import events
 from devlint.rules import FAMILIES, all_rules
+
+_FAMILIES = {"XDV": FAMILIES, checks.STEM: checks.FAMILIES, events.STEM: events.FAMILIES}
 
 
 def rule_pages() -> dict[str, str]:
@@ -14,9 +19,19 @@ def rule_pages() -> dict[str, str]:
     return {rule.meta.code: cleandoc(rule.__doc__ or "") for rule in all_rules()}
 
 
+def check_pages() -> dict[str, str]:
+    """The Markdown of the page of every check of the doctor, by code."""
+    return {check.meta.code: cleandoc(check.__doc__ or "") for check in all_checks()}
+
+
+def event_pages() -> dict[str, str]:
+    """The Markdown of the page of every kind of event of a rehearsal, by code."""
+    return events.pages()
+
+
 def family_of(meta: RuleMeta) -> str:
-    """The name of a rule's family."""
-    return FAMILIES[meta.code.removeprefix("XDV")[0]]
+    """The name of the family of a rule, a check or an event."""
+    return _FAMILIES[meta.code[:3]][meta.code[3]]
 
 
 def as_markdown(meta: RuleMeta, page: str) -> str:
@@ -52,7 +67,7 @@ def as_object(meta: RuleMeta, page: str | None = None) -> dict[str, object]:
 
 
 def _facts(meta: RuleMeta) -> dict[str, str]:
-    return {
+    facts = {
         "Family": family_of(meta),
         "Severity": meta.severity,
         "Confidence": meta.confidence,
@@ -61,6 +76,11 @@ def _facts(meta: RuleMeta) -> dict[str, str]:
         "Since": meta.since,
         "Page": meta.url,
     }
+    commands = {checks.STEM: "doctor", events.STEM: "rehearse"}
+    if command := commands.get(meta.code[:3]):
+        facts |= {"Runs": f"with `devlint {command}`"}
+        del facts["Autofix"]
+    return facts
 
 
 def _plain_lines(markdown: str, color: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""`devlint rule`: what a rule is about."""
+"""`devlint rule`: what a rule, a check of the doctor, or an event of a rehearsal is about."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from collections.abc import Sequence
 
 from devlint.cli.exits import CLEAN
 from devlint.cli.output import COLORS, wants_color, write
-from devlint.cli.pages import as_markdown, as_object, as_text, rule_pages
+from devlint.cli.pages import as_markdown, as_object, as_text, check_pages, event_pages, rule_pages
+from devlint.doctor.checks.judge import index as check_index
 from devlint.findings import RuleMeta
+from devlint.rehearse import events
 from devlint.rules import FAMILIES, all_metas
 from devlint.settings.select import RuleIndex
 
 
 def configure(parser: ArgumentParser) -> None:
     """Add the arguments."""
-    parser.description = "Explain a rule; without one, or for several, list them."
+    parser.description = "Explain a rule or a check of `devlint doctor`; without one, or for several, list them."
     parser.add_argument(
-        "rule", nargs="?", default="ALL", metavar="RULE", help="A code or name; or a prefix or family. [ALL]"
+        "rule",
+        nargs="?",
+        default="ALL",
+        metavar="RULE",
+        help="A code or name; or a prefix or family; XDC stands for the checks of the doctor, XDR for the events of a rehearsal. [ALL]",
     )
     parser.add_argument("--all", action="store_true", help="Explain all rules of a list.")
     parser.add_argument(
@@ -31,10 +37,15 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the pages or the list, and return the exit code."""
-    prefix = RuleIndex(all_metas(), FAMILIES).prefix(arguments.rule)
-    metas = [meta for meta in all_metas() if meta.code.startswith(prefix)]
+    index, all_pages = RuleIndex(all_metas(), FAMILIES), rule_pages
+    event_index = RuleIndex(events.all_metas(), events.FAMILIES, events.STEM)
+    for other, its_pages in ((check_index(), check_pages), (event_index, event_pages)):
+        if arguments.rule not in index and arguments.rule in other:
+            index, all_pages = other, its_pages
+    prefix = index.prefix(arguments.rule)
+    metas = [meta for meta in index.metas if meta.code.startswith(prefix)]
     is_one = [meta.code for meta in metas] == [prefix]
-    pages = rule_pages() if is_one or arguments.all else {}
+    pages = all_pages() if is_one or arguments.all else {}
     if arguments.output_format == "json":
         objects = [as_object(meta, pages.get(meta.code)) for meta in metas]
         write(json.dumps(objects[0] if is_one else objects, indent=2) + "\n")

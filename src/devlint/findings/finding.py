@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from devlint.findings.edit import Fix
 from devlint.findings.location import Location
 
 
@@ -37,7 +38,8 @@ class Finding:
     """One diagnostic.
 
     `message` says what is wrong in one line, with names from the user's code and code in backticks, without advice;
-    `tip` is the advice, an imperative sentence; `related` is in the order of the story.
+    `tip` is the advice, an imperative sentence; `related` is in the order of the story; `fix` is the repair, if there
+    is one.
     """
 
     code: str
@@ -48,6 +50,7 @@ class Finding:
     confidence: Confidence
     related: tuple[Related, ...] = ()
     tip: str | None = None
+    fix: Fix | None = None
 
     @property
     def sort_key(self) -> tuple:

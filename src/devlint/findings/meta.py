@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from devlint.findings.finding import Confidence, Severity
 
-DOCS_URL = "https://devlint.readthedocs.io/rules/"
+DOCS_URL = "https://devlint.readthedocs.io/"
+_FOLDERS = {"XDV": "rules", "XDC": "checks", "XDR": "events"}
 
 
 class FixAvailability(enum.StrEnum):
@@ -20,10 +21,11 @@ class FixAvailability(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleMeta:
-    """The identity of a rule.
+    """The identity of a rule or of a doctor's check.
 
-    `code` is `XDV` and three digits, the first of which is the family; `name` is kebab-case and names the bad pattern;
-    `summary` completes the sentence "flags ..."; `pedantic` rules run only when asked for; `since` is a devlint version.
+    `code` is `XDV` (a rule) or `XDC` (a check) and three digits, the first of which is the family; `name` is kebab-case
+    and names the bad pattern; `summary` completes the sentence "flags ..."; `pedantic` rules run only when asked for;
+    `since` is a devlint version.
     """
 
     code: str
@@ -37,5 +39,5 @@ class RuleMeta:
 
     @property
     def url(self) -> str:
-        """The rule's page."""
-        return f"{DOCS_URL}{self.name}/"
+        """The rule's or the check's page."""
+        return f"{DOCS_URL}{_FOLDERS[self.code[:3]]}/{self.name}/"

@@ -15,10 +15,15 @@ class FailureKind(enum.StrEnum):
     MISSING = "missing-path"
     UNREADABLE = "unreadable-file"
     SYNTAX = "syntax-error"
+    FORMAT = "unknown-format"
+    VALUE = "wrong-value"
     RULE_CRASH = "rule-crash"
     TOO_COMPLEX = "too-complex"
     TIMEOUT = "timeout"
+    SCRIPT = "script-failed"
     INTERNAL = "internal-error"
+    UNWRITABLE = "unwritable-file"
+    STALE = "stale-baseline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedFix:
+    """A repair that was made: of which rule, and what it did."""
+
+    code: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A file as it was and as it should be; nothing is written yet."""
+
+    before: bytes
+    after: bytes
+    applied: tuple[AppliedFix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """The outcome for one file.
 
@@ -52,3 +75,5 @@ class FileResult:
     failures: tuple[Failure, ...] = ()
     suppressed: int = 0
     source: dict[int | None, str] | None = None
+    fixed: Fixed | None = None
+    """What repairs make of the file, where they were asked for; `findings` are then those that are left."""

@@ -156,12 +156,13 @@ def _factory_devices(
         origin = Origin(How.FACTORY, node, f"`torch.{short}` makes it on `{text}`", guarded)
         return (device_of(given.value, text, frame, origin),)
     if factory.like is not None:
-        like = bound.get(factory.like)
+        given_tensors = (bound[name] for name in factory.params if name in bound and isinstance(bound[name].value, Tensor))
+        like = next(given_tensors, bound.get(factory.like))
         if like is not None and isinstance(like.value, Tensor):
             if like.value.sure or factory.rank is Rank.SAME:
                 return like.value.devices
             return UNKNOWN_DEVICES  # a list or a tensor, which keeps its device
-        elif factory.rank is Rank.SAME or name.startswith("torch.sparse_") or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
+        elif factory.rank is Rank.SAME or name.startswith(("torch.sparse_", "torch.nested.")) or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
     if arguments.open_keywords or (factory.rank is Rank.SOME and not arguments.positional):
         return UNKNOWN_DEVICES  # `torch.Tensor()` is empty: a place-holder

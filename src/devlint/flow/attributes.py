@@ -144,6 +144,8 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
             return frame.analysis.call(Function(method, value), Arguments(), node, frame)
         return Function(method, None if method.is_static else value)
     facts = frame.analysis.facts_of(cls, name)
+    if frame.in_constructor:  # what other methods assign is not there yet
+        facts = [fact for fact in facts if fact.method is None or fact.method.is_constructor or fact.registered]
     if facts:
         return _agreed(join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts]))
     return _declared_attribute(cls, name, value)

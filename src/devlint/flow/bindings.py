@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.events import AttributeSet
+from devlint.flow.evidence import is_batch
 from devlint.flow.subscripts import assign_subscript
 from devlint.flow.values import (
     TEXT,
@@ -87,7 +88,7 @@ def _unpack(target: cst.Tuple | cst.List, value: Value, source: cst.BaseExpressi
         for element, item in zip(elements, spread, strict=True):
             bind_target(element.value, item, source, frame)
         return
-    each = part_of(value)
+    each = value if is_batch(value) else part_of(value)
     for element, origin in zip(elements, sources, strict=True):
         if isinstance(element, cst.StarredElement):
             bind_target(element.value, Sequence("list", None, each), origin, frame)

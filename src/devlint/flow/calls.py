@@ -11,6 +11,7 @@ from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.attributes import attribute_of
 from devlint.flow.bindings import part_of
 from devlint.flow.events import ApiCall, LocalCall, MethodCall
+from devlint.flow.frame import called
 from devlint.flow.methods import call_method
 from devlint.flow.modulecalls import call_module
 from devlint.flow.results import derived
@@ -19,6 +20,7 @@ from devlint.flow.values import (
     Api,
     Class,
     Function,
+    How,
     Mapping,
     Method,
     Module,
@@ -44,7 +46,16 @@ def evaluate_call(node: cst.Call, frame: Frame) -> Value:
     if isinstance(callee, Api) and callee.name == "builtins.super" and frame.cls is not None:
         return Super(frame.cls)
     arguments = evaluate_arguments(node, frame)
-    return call_value(callee, arguments, node, frame)
+    return call_value(_as_module(callee, node.func, frame), arguments, node, frame)
+
+
+def _as_module(callee: Value, node: cst.BaseExpression, frame: Frame) -> Value:
+    """What might have been a tensor is a module if it was moved and is called."""
+    if not isinstance(callee, Tensor) or callee.sure:
+        return callee
+    if callee.devices and all(device.origin is not None and device.origin.how is How.MOVE for device in callee.devices):
+        return Module(callee.devices)
+    return frame.state.env.get(called(dotted(node) or ""), callee)
 
 
 def _call_attribute(node: cst.Call, func: cst.Attribute, frame: Frame) -> Value:

@@ -83,8 +83,10 @@ def moved_to(argument: Argument | None, text: str, frame: Frame, origin: Origin)
     if argument is None:
         return None
     value = argument.value
-    if is_dtype(value) or text.endswith("dtype"):
+    if is_dtype(value) or isinstance(value, Nothing) or text.endswith("dtype"):
         return None
+    if value is UNKNOWN and isinstance(frame.passed.get(text), Nothing):
+        return NOWHERE  # the caller left it to the function, which asks something else for it
     if isinstance(value, (DeviceValue, Text, Number)):
         if isinstance(value, Text) and value.constant is not None and not is_device_string(value.constant):
             return NOWHERE

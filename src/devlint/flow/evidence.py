@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import Tensor, Value
+from devlint.flow.values import How, Tensor, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,19 +35,29 @@ def root_path(node: cst.BaseExpression) -> str | None:
             return dotted(node)
 
 
-def needs_of(operands: Iterable[tuple[Value, cst.BaseExpression]], frame: Frame) -> frozenset[str] | None:
+def needs_of(
+    operands: Iterable[tuple[Value, cst.BaseExpression]], frame: Frame, as_operands: bool = True
+) -> frozenset[str] | None:
     """What must be proven before a clash of the operands counts; None if that can never be shown.
 
-    Each need is a path, or several with `|` between of which one is enough.
+    Each need is a path, or several with `|` between of which one is enough. `as_operands`: an operation takes them, so
+    that they are tensors or numbers, and not some object that is like a tensor.
     """
     needs = set()
     for value, node in operands:
-        if isinstance(value, Tensor) and not value.sure:
+        if isinstance(value, Tensor) and not value.sure and not (as_operands and is_batch(value)):
             paths = [path for path in (root_path(node), value.via) if path]
             if not paths:
                 return None
             needs.add("|".join(dict.fromkeys(paths)))
     return frozenset(needs)
+
+
+def is_batch(value: Value) -> bool:
+    """What a loader yields, or a part of it: tensors of at least one dimension, or nothing that could be an operand."""
+    return isinstance(value, Tensor) and bool(value.devices) and all(
+        device.origin is not None and device.origin.how is How.LOADER for device in value.devices
+    )
 
 
 def via_of(value: Value, node: cst.BaseExpression) -> str:

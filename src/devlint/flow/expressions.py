@@ -10,7 +10,7 @@ from devlint.flow import attributes, calls, operators
 from devlint.flow.bindings import bind_target
 from devlint.flow.events import Tested
 from devlint.flow.frame import State, join_states
-from devlint.flow.guards import read_condition
+from devlint.flow.guards import guarded, read_condition
 from devlint.flow.subscripts import evaluate_subscript
 from devlint.flow.values import (
     MAX_ITEMS,
@@ -149,7 +149,9 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
     condition = read_condition(node.test, test, frame)
     outer = frame.state
     states, values = [], []
-    for branch, known in ((node.body, condition.when_true), (node.orelse, condition.when_false)):
+    for branch, known, answer in ((node.body, condition.when_true, True), (node.orelse, condition.when_false, False)):
+        if condition.outcome is not None and condition.outcome is not answer:
+            continue
         frame.state = _branch(outer, condition.tags, known)
         values.append(evaluate(branch, frame))
         states.append(frame.state)
@@ -158,7 +160,8 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
     for path in {**condition.when_true, **condition.when_false}:
         if path in outer.env:
             frame.state.env[path] = outer.env[path]
-    return join(*values)
+    result = join_all(values)
+    return guarded(result) if condition.tags and result not in values else result
 
 
 def _lambda(node: cst.Lambda, frame: Frame) -> Value:

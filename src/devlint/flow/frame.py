@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import Value, Where, join
+from devlint.flow.values import Module, Value, Where, join
 from devlint.model.domain import is_preprocessing
 
 if TYPE_CHECKING:
@@ -40,11 +40,16 @@ class State:
     def set(self, path: str, value: Value) -> None:
         """Bind a path; what was known below it is forgotten."""
         env = self.env
-        prefix = path + "."
-        stale = [key for key in env if key.startswith(prefix)]
+        below = (path + ".", called(path))
+        stale = [key for key in env if key.startswith(below)]
         for key in stale:
             del env[key]
         env[path] = value
+
+
+def called(path: str) -> str:
+    """The path under which a state keeps what is known of something in case it is called."""
+    return path + "()"
 
 
 def join_states(states: list[State]) -> State:
@@ -99,6 +104,8 @@ class Frame:
     """The function on whose analysis this one is interpreted."""
     constructing: bool = False
     """Run by a constructor: the module has not been moved anywhere yet."""
+    passed: dict[str, Value] = field(default_factory=dict)
+    """What a caller of this file passed, by parameter."""
 
     @property
     def is_entry(self) -> bool:
@@ -109,6 +116,16 @@ class Frame:
     def in_constructor(self) -> bool:
         """Inside `__init__` or what it calls."""
         return self.function is not None and self.function.is_constructor
+
+    @property
+    def sets_up(self) -> bool:
+        """Runs before this module, or what it is built of, can have been moved."""
+        return self.constructing or (self.function is not None and self.analysis.model.only_sets_up(self.function))
+
+    @property
+    def _is_preprocessing(self) -> bool:
+        path = self.analysis.model.path
+        return is_preprocessing(path, self.cls, self.function) or self.analysis.is_collating(self.function)
 
     @property
     def in_module(self) -> bool:
@@ -158,12 +175,13 @@ class Frame:
             return
         if clash.how == "in-place" and getattr(clash.left.value, "rank", None) == 0 and not self.in_module:
             return  # counters and the like; in a module, scalars are losses, which the caller has on its device
-        where = clash.right.device.where
-        if where is Where.MODULE and (self.constructing or self.in_constructor):
+        device = clash.right.device
+        of_module = device.where is Where.MODULE or isinstance(clash.right.value, Module)
+        if (of_module or device.by_company) and self.sets_up:
             return
-        if clash.right.device.by_company and (self.constructing or self.in_constructor or not self.in_module):
+        if device.by_company and not self.in_module:
             return
-        if where is Where.INPUT and (is_preprocessing(self.cls, self.function) or self.analysis.is_collating(self.function)):
+        if device.where in (Where.INPUT, Where.VARIABLE) and self._is_preprocessing:
             return
         self.analysis.emit(clash)
 

@@ -21,6 +21,7 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
+    Where,
 )
 from devlint.model.annotations import Hint, classify
 from devlint.model.names import dotted
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 _ABOUT_DEVICES = re.compile(
-    r"cuda|(?<![a-z])gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
+    r"cuda|(?<![a-z])n?gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
     r"|offload|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
@@ -38,15 +39,19 @@ _IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']c
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`tags`: what it asks about, "device" or nothing; `when_true`, `when_false`: paths whose value it settles."""
+    """`tags`: what it asks about, "device" or nothing; `when_true`, `when_false`: paths whose value it settles.
+
+    `outcome`: what it surely is, so that the other branch is not reached.
+    """
 
     tags: frozenset[str] = frozenset()
     when_true: dict[str, Value] = field(default_factory=dict)
     when_false: dict[str, Value] = field(default_factory=dict)
+    outcome: bool | None = None
 
     def negated(self) -> Condition:
         """The condition of the other branch."""
-        return Condition(self.tags, self.when_false, self.when_true)
+        return Condition(self.tags, self.when_false, self.when_true, None if self.outcome is None else not self.outcome)
 
 
 DEVICE_TAG = frozenset({"device"})
@@ -87,8 +92,13 @@ def _read(node: cst.BaseExpression, tags: frozenset[str], frame: Frame) -> Condi
         return _read_call(node, tags, frame)
     path = dotted(node)
     if path is not None and frame.state.env.get(path) is not None:
-        return Condition(tags, when_false=_if_none(path, frame))
+        return Condition(tags, when_false=_if_none(path, frame), outcome=False if _is_none(path, frame) else None)
     return Condition(tags)
+
+
+def _is_none(path: str, frame: Frame) -> bool:
+    """Whether a variable is None; an attribute may have been changed by a call in between."""
+    return "." not in path and isinstance(frame.state.env.get(path), Nothing)
 
 
 def _if_none(path: str, frame: Frame) -> dict[str, Value]:
@@ -99,9 +109,12 @@ def _if_none(path: str, frame: Frame) -> dict[str, Value]:
 
 def _read_boolean(node: cst.BooleanOperation, tags: frozenset[str], frame: Frame) -> Condition:
     left, right = _read(node.left, tags, frame), _read(node.right, tags, frame)
-    if isinstance(node.operator, cst.And):
-        return Condition(tags, when_true={**left.when_true, **right.when_true})
-    return Condition(tags, when_false={**left.when_false, **right.when_false})
+    if isinstance(node.operator, cst.Or):
+        left, right = left.negated(), right.negated()
+    settled = {left.outcome, right.outcome}
+    outcome = False if False in settled else True if settled == {True} else None
+    both = Condition(tags, {**left.when_true, **right.when_true}, outcome=outcome)
+    return both if isinstance(node.operator, cst.And) else both.negated()
 
 
 def _read_comparison(node: cst.Comparison, tags: frozenset[str], frame: Frame) -> Condition:
@@ -109,11 +122,10 @@ def _read_comparison(node: cst.Comparison, tags: frozenset[str], frame: Frame) -
     path = dotted(node.left)
     if path is None or not (isinstance(target.comparator, cst.Name) and target.comparator.value == "None"):
         return Condition(tags)
+    is_none = Condition(tags, {path: NONE}, _without_none(path, frame), True if _is_none(path, frame) else None)
     if isinstance(target.operator, (cst.Is, cst.Equal)):
-        return Condition(tags, when_true={path: NONE}, when_false=_without_none(path, frame))
-    if isinstance(target.operator, (cst.IsNot, cst.NotEqual)):
-        return Condition(tags, when_true=_without_none(path, frame), when_false={path: NONE})
-    return Condition(tags)
+        return is_none
+    return is_none.negated() if isinstance(target.operator, (cst.IsNot, cst.NotEqual)) else Condition(tags)
 
 
 def _without_none(path: str, frame: Frame) -> dict[str, Value]:
@@ -160,3 +172,14 @@ def _read_isinstance(
 
 def _as_tensor(value: Value | None) -> Value:
     return replace(value, sure=True) if isinstance(value, Tensor) else Tensor()
+
+
+def guarded(value: Value) -> Value:
+    """The value after a question about devices, one answer to which moved or made it: it is where it belongs."""
+    if not isinstance(value, Tensor):
+        return value
+    devices = tuple(
+        replace(device, origin=replace(device.origin, guarded=True)) if device.origin is not None else device
+        for device in value.devices
+    )
+    return replace(value, devices=devices)

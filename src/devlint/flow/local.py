@@ -83,6 +83,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
         inner.depth, inner.loud = frame.depth + 1, frame.loud
         inner.entry_function = frame.entry_function
         inner.constructing = frame.constructing or frame.in_constructor
+        inner.passed = env.copy()
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
         known = analysis.summaries[key] = run_body(inner)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.arguments import Argument, Arguments
-from devlint.flow.devices import device_of, moved_to
+from devlint.flow.devices import device_of, is_dtype, moved_to
 from devlint.flow.evidence import root_path, via_of
+from devlint.flow.frame import called
 from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
@@ -19,6 +20,7 @@ from devlint.flow.values import (
     SHAPE,
     TEXT,
     UNKNOWN,
+    UNKNOWN_DEVICES,
     Device,
     DeviceValue,
     How,
@@ -81,12 +83,15 @@ def _receiver_node(node: cst.Call) -> cst.BaseExpression:
 
 def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value:
     subject = _receiver_node(node)
-    if name in TENSOR_ONLY_METHODS or name == "size" or (name in CAST_METHODS and name not in MODULE_CASTS):
+    only = name in TENSOR_ONLY_METHODS or name == "size" or "dim" in arguments.keywords  # numpy says `axis`
+    if only or (name in CAST_METHODS and name not in MODULE_CASTS):
         if not tensor.sure:
             frame.prove(root_path(subject))
             tensor = replace(tensor, sure=True)
     if name in MOVE_METHODS:
         return _move(node, tensor, name, arguments, frame)
+    if name == "type":
+        return _retyped(tensor, arguments, frame)
     if name in CAST_METHODS:
         return replace(tensor, parameter=False)
     if name in HOST_METHODS:
@@ -146,6 +151,16 @@ def _new(tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value
     return Tensor(tensor.devices, rank)
 
 
+def _retyped(tensor: Tensor, arguments: Arguments, frame: Frame) -> Value:
+    """`x.type(torch.long)` casts; a type's name or a tensor class holds a device, too (`x.type(y.type())`)."""
+    given = arguments.get("dtype", 0)
+    if given is None:
+        return TEXT
+    if is_dtype(given.value) or frame.analysis.text_of(given.node).endswith("dtype"):
+        return replace(tensor, parameter=False)
+    return Tensor(UNKNOWN_DEVICES, tensor.rank, tensor.sure)
+
+
 def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value:
     like = arguments.get("other", 0) if name == "to" else None
     if like is not None and isinstance(like.value, Tensor) and like.value.sure:
@@ -156,6 +171,10 @@ def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame
     sure = tensor.sure or name == "pin_memory"
     if name == "pin_memory":
         return replace(tensor, sure=sure)
+    path = dotted(_receiver_node(node))
+    if path is not None and not sure:
+        # Perhaps a module, which moves in place: that is sure once it is called, as no tensor can be.
+        frame.state.set(called(path), Module((device,)))
     return Tensor((device,), tensor.rank, sure)
 
 
@@ -217,9 +236,14 @@ def _move_module(node: cst.Call, module: Module, name: str, arguments: Arguments
         return module
     moved = replace(module, devices=(device,), weights=(device,) if module.weights else ())
     path = root_path(_receiver_node(node))  # also through a chain: `model.eval().to(device)`
-    if path is not None and not module.is_self and (path in frame.state.env or "." not in path):
+    if path is not None and not module.is_self and isinstance(_stored(path, frame), Module):
         frame.state.set(path, moved)
     return moved
+
+
+def _stored(path: str, frame: Frame) -> Value | None:
+    """What a variable or attribute holds; of `nn.Linear(8, 2).to(device)` there is none, and `nn` is no module."""
+    return frame.state.env.get(path) or (frame.look_up(path) if "." not in path else None)
 
 
 def _register(module: Module, arguments: Arguments, frame: Frame) -> Value:
@@ -300,7 +324,7 @@ def _on_thing(node: cst.Call, value: Thing, name: str, arguments: Arguments, fra
 def _on_device(node: cst.Call, value: DeviceValue, name: str, arguments: Arguments, frame: Frame) -> Value:
     if name in ("startswith", "endswith"):
         return Number(about_device=True)
-    return TEXT
+    return TEXT if value.is_object or hasattr(str, name) else UNKNOWN
 
 
 def _on_number(node: cst.Call, value: Number, name: str, arguments: Arguments, frame: Frame) -> Value:

@@ -22,6 +22,7 @@ from devlint.flow.values import (
 )
 from devlint.model.classes import ClassModel
 from devlint.model.torchapi import NN_MODULES
+from devlint.model.torchapi.schema import Returns
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -56,11 +57,11 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     if devices is None or devices[0].where is Where.MODULE:
         devices = devices_of_arguments(arguments) or devices
     if devices is None:
-        fresh = module.devices and all(device.is_cpu_memory for device in module.devices)
+        fresh = not stateless and module.devices and all(device.is_cpu_memory for device in module.devices)
         return Tensor(module.devices, None, sure=False) if fresh else UNKNOWN
     sure = known is not None and not known.recurrent and not known.container
     result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure)
-    if known is not None and known.recurrent:
+    if known is not None and known.recurrent and known.returns is Returns.TUPLE:
         return Sequence("tuple", (Tensor(devices, AT_LEAST_ONE), Tensor(devices, None, sure=False)))
     return result
 

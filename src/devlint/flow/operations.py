@@ -78,7 +78,7 @@ def _parameters(operation: Operation, arguments: Arguments) -> tuple[str, ...]:
     second = arguments.positional[1].value
     for params in operation.overloads:
         is_operand = len(params) > 1 and params[1] in operation.operands
-        if len(params) >= len(arguments.positional) and is_operand == isinstance(second, Tensor):
+        if len(params) >= len(arguments.positional) and is_operand == (isinstance(second, Tensor) or second is UNKNOWN):
             return params
     return operation.params
 

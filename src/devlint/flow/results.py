@@ -41,6 +41,8 @@ def devices_of_arguments(arguments: Arguments) -> Devices | None:
                 return None
             if not all(device.is_elsewhere for device in tensor.devices):
                 continue
+            if not tensor.sure and tensor.devices[0].where is Where.INPUT:
+                continue  # what may be a number says nothing about the result
             if found is None or found[0].where is Where.INPUT:
                 found = tensor.devices
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -12,7 +11,7 @@ from devlint.flow.bindings import bind_target
 from devlint.flow.calls import element_of
 from devlint.flow.events import Discarded, Tested
 from devlint.flow.frame import Loop, State, join_states
-from devlint.flow.guards import asks_about_devices, read_condition
+from devlint.flow.guards import asks_about_devices, guarded, read_condition
 from devlint.flow.operators import combine, operation_of
 from devlint.flow.values import (
     UNKNOWN,
@@ -175,10 +174,12 @@ def _if(node: cst.If, frame: Frame) -> None:
     outer_guards = before.guards
     frame.state = before.copy()
     _assume(frame.state, condition.tags, condition.when_true)
+    frame.state.dead = condition.outcome is False
     execute(node.body, frame)
     then = frame.state
     frame.state = before.copy()
     _assume(frame.state, condition.tags, condition.when_false)
+    frame.state.dead = condition.outcome is True
     if isinstance(node.orelse, cst.If):
         _if(node.orelse, frame)
     elif node.orelse is not None:
@@ -195,12 +196,8 @@ def _if(node: cst.If, frame: Frame) -> None:
 def _mark_guarded(state: State, then: State, otherwise: State) -> None:
     """What one branch of a question about devices moved or made is, on the other path, in the right place already."""
     for path, value in state.env.items():
-        if isinstance(value, Tensor) and then.env.get(path) != otherwise.env.get(path):
-            devices = tuple(
-                replace(device, origin=replace(device.origin, guarded=True)) if device.origin is not None else device
-                for device in value.devices
-            )
-            state.env[path] = replace(value, devices=devices)
+        if then.env.get(path) != otherwise.env.get(path):
+            state.env[path] = guarded(value)
 
 
 def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.events import Clash, Operand
-from devlint.flow.evidence import needs_of, root_path, via_of
+from devlint.flow.evidence import is_batch, needs_of, root_path, via_of
 from devlint.flow.values import (
     AT_LEAST_ONE,
     UNKNOWN,
@@ -106,6 +106,8 @@ def _of_tensor(node: cst.Subscript, value: Tensor, indices: list[Index], frame: 
     if not value.sure:
         if len(indices) > 1:
             frame.prove(dotted(node.value))
+        if is_batch(value) and len(indices) == 1 and isinstance(indices[0][0], (Number, Text)):
+            return value
         return Tensor(value.devices, None, sure=False, via=via_of(value, node.value))
     rank = _rank_after(value.rank, indices)
     return replace(value, devices=without_ranks(value.devices), rank=rank, parameter=False)
@@ -113,8 +115,10 @@ def _of_tensor(node: cst.Subscript, value: Tensor, indices: list[Index], frame: 
 
 def _rank_after(rank: int | None, indices: list[Index]) -> int | None:
     """Integers take a dimension away, None adds one; the rest keep it."""
-    if any(isinstance(index, (Tensor, Sequence)) for index, _ in indices):
+    if any(isinstance(index, Sequence) or (isinstance(index, Tensor) and index.sure) for index, _ in indices):
         return AT_LEAST_ONE
+    if any(isinstance(index, Tensor) for index, _ in indices):
+        return None
     added = sum(1 for _, node in indices if isinstance(node, cst.Name) and node.value == "None")
     if added:
         return AT_LEAST_ONE

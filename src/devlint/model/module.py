@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,46 @@ class ModuleModel:
     classes: dict[str, ClassModel] = field(default_factory=dict)
     functions: dict[str, FunctionModel] = field(default_factory=dict)
     by_node: dict[cst.CSTNode, FunctionModel | ClassModel] = field(default_factory=dict)
+    _callers: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def callers_of(self, method: str) -> frozenset[str]:
+        """The names of the functions that mention `self.METHOD`, found in the text, of which the tree may lack a part."""
+        if method not in self._callers:
+            lines = self.text.split("\n")
+            used = re.compile(rf"\b(?:self|cls)\.{method}\b")
+            numbers = [number for number, line in enumerate(lines) if method in line and used.search(line)]
+            self._callers[method] = frozenset(_function_around(lines, number) for number in numbers)
+        return self._callers[method]
+
+    def only_sets_up(self, function: FunctionModel, depth: int = 3) -> bool:
+        """Whether a method runs before its module can have been moved: the constructor, and what only that calls."""
+        if function.is_constructor or function.name.lstrip("_") in _SETUP:
+            return True
+        if function.class_name is None or not function.name.startswith("_") or not depth:
+            return False
+        own = self.classes.get(function.class_name)
+        callers = [own.method(name) for name in self.callers_of(function.name)] if own is not None else []
+        return bool(callers) and all(each is not None and self.only_sets_up(each, depth - 1) for each in callers)
+
+
+_SETUP = frozenset({"reset_parameters", "init_weights", "initialize_weights", "init_parameters"})
+"""Names by which a constructor's work is done, by convention."""
+
+
+def _function_around(lines: list[str], number: int) -> str:
+    """The name of the function in which a line stands; "" outside all."""
+    indent = len(lines[number]) - len(lines[number].lstrip())
+    for line in reversed(lines[:number]):
+        own = len(line) - len(line.lstrip())
+        if line.strip() and own < indent and not line.lstrip().startswith((")", "]", "}", "#")):
+            match = _DEF.match(line)
+            if match:
+                return match[1]
+            indent = own
+    return ""
+
+
+_DEF = re.compile(r"\s*(?:async\s+)?def\s+(\w+)")
 
 
 def build(tree: cst.Module, text: str, path: str, extra_bases: frozenset[str] = frozenset()) -> ModuleModel:

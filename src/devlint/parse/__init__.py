@@ -1,6 +1,7 @@
-"""Text -> LibCST tree, and nodes -> places."""
+"""Text -> LibCST tree, and nodes -> places and edits."""
 
-from devlint.parse.positions import spans_of
+from devlint.parse.edits import Editor
+from devlint.parse.positions import Places
 from devlint.parse.tree import ParseFailure, parse
 
-__all__ = ["ParseFailure", "parse", "spans_of"]
+__all__ = ["Editor", "ParseFailure", "Places", "parse"]

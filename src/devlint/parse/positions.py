@@ -10,7 +10,7 @@ from libcst.metadata.position_provider import PositionProvidingCodegenState
 from devlint.findings import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     import libcst as cst
 
@@ -25,17 +25,25 @@ class _State(PositionProvidingCodegenState):
             self.column += len(value)
 
 
-def spans_of(tree: cst.Module, nodes: Iterable[cst.CSTNode]) -> dict[cst.CSTNode, Span]:
+class Places:
     """The span of each node of a tree.
 
     This is what `MetadataWrapper(tree).resolve(PositionProvider)` does, without its passes over the whole tree for
     providers that are not asked for; a test holds the two equal.
     """
-    provider = PositionProvider()
-    tree._codegen(_State(tree.default_indent, tree.default_newline, provider))
-    spans = {}
-    for node in nodes:
-        place = provider._computed.get(node)
-        if place is not None:
-            spans[node] = Span(place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
-    return spans
+
+    def __init__(self, tree: cst.Module) -> None:
+        provider = PositionProvider()
+        tree._codegen(_State(tree.default_indent, tree.default_newline, provider))
+        self._ranges = provider._computed
+
+    def __contains__(self, node: cst.CSTNode) -> bool:
+        return node in self._ranges
+
+    def __getitem__(self, node: cst.CSTNode) -> Span:
+        place = self._ranges[node]
+        return Span(place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
+
+    def of(self, kind: type[cst.CSTNode]) -> Iterator[Span]:
+        """The spans of all nodes of a kind."""
+        return (self[node] for node in self._ranges if isinstance(node, kind))

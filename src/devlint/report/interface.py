@@ -21,7 +21,8 @@ class RunReport:
 
     `results` has one entry a file, in order of their paths; `failures` are all of the run's, those of its files too.
     `rules` are the rules that ran, by code; `rule_pages` has the Markdown of their pages, where it is known, by code.
-    `statistics` asks for the number of findings of each rule instead of the findings.
+    `statistics` asks for the number of findings of each rule instead of the findings. `known` is how many findings the
+    baseline took away.
     """
 
     results: tuple[FileResult, ...]
@@ -29,6 +30,7 @@ class RunReport:
     rules: tuple[RuleMeta, ...]
     version: str
     statistics: bool = False
+    known: int = 0
     rule_pages: Mapping[str, str] = field(default_factory=dict)
 
     @property

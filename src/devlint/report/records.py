@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from devlint.findings import Finding, Location
+from devlint.findings import Finding, Fix, Location, Span
 from devlint.report.interface import RunReport
 from devlint.report.text import count_by_rule
 
@@ -30,7 +30,13 @@ def _finding(finding: Finding, url: str | None) -> dict[str, Any]:
         "related": [{**_place(related.location), "note": related.note} for related in finding.related],
         "tip": finding.tip,
         "url": url,
+        "fix": _fix(finding.fix) if finding.fix else None,
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{"cell": edit.cell, **_span(edit.span), "replacement": edit.replacement} for edit in fix.edits]
+    return {"title": fix.title, "safety": fix.safety, "edits": edits}
 
 
 def _count(finding: Finding, count: int) -> dict[str, Any]:
@@ -38,12 +44,8 @@ def _count(finding: Finding, count: int) -> dict[str, Any]:
 
 
 def _place(location: Location) -> dict[str, Any]:
-    span = location.span
-    return {
-        "path": location.path,
-        "cell": location.cell,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-    }
+    return {"path": location.path, "cell": location.cell, **_span(location.span)}
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

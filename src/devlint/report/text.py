@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from devlint.findings import Failure, Finding
+from devlint.findings import Failure, Finding, Safety
 from devlint.report.interface import RenderOptions, Reporter, RunReport
 from devlint.report.places import in_cell
 from devlint.report.terminal import Paint, painter, visible
@@ -83,6 +83,18 @@ def closing_lines(run: RunReport, paint: Paint) -> Iterator[str]:
     """The errors of the run and the line that sums it up."""
     yield from _error_lines(run.failures, paint)
     yield paint("strong", summary(run))
+    yield from _fixable(run.findings)
+
+
+def _fixable(findings: Iterable[Finding]) -> Iterator[str]:
+    """How many findings fixing would take away, if any."""
+    counts = Counter(finding.fix.safety for finding in findings if finding.fix)
+    safe, unsafe = counts[Safety.SAFE], counts[Safety.UNSAFE]
+    if safe:
+        more = f", {unsafe} more with `--fix --unsafe-fixes`" if unsafe else ""
+        yield f"{safe} can be fixed with `--fix`{more}."
+    elif unsafe:
+        yield f"{unsafe} can be fixed with `--fix --unsafe-fixes`."
 
 
 def summary(run: RunReport) -> str:
@@ -104,6 +116,8 @@ def _extent(run: RunReport) -> str:
     parts = [f"{_count(len(run.results), 'file')} checked"]
     if suppressed:
         parts.append(f"{suppressed} suppressed")
+    if run.known:
+        parts.append(f"{run.known} in the baseline")
     if run.failures:
         parts.append(_count(len(run.failures), "error"))
     return ", ".join(parts)

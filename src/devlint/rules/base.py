@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import re
@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
-    from devlint.findings import RuleMeta
+    from devlint.findings import Fix, RuleMeta
     from devlint.flow.analysis import Analysis
+    from devlint.flow.frame import State
     from devlint.flow.values import Origin
     from devlint.model.module import ModuleModel
+    from devlint.model.scopes import Scopes
+    from devlint.parse import Editor
     from devlint.settings.schema import LintSettings
     from devlint.source.screen import Trigger
 
@@ -53,9 +56,35 @@ class Context:
             self.notes[pattern] = bool(pattern.search(self.model.text))
         return self.notes[pattern]
 
+    @property
+    def scopes(self) -> Scopes:
+        """Where names are bound; worked out once."""
+        from devlint.model.scopes import Scopes
+
+        if Scopes not in self.notes:
+            self.notes[Scopes] = Scopes(self.model.text)
+        return self.notes[Scopes]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A report, for the rule to repair: the event behind it, the state as it was then, and who makes edits."""
+
+    report: Report
+    event: Any
+    """One of those that the rule's handlers take."""
+    state: State
+    edit: Editor
+    context: Context
+
+    @property
+    def node(self) -> Any:
+        """What was reported: a node of the kind that the rule reports."""
+        return self.report.node
+
 
 class Rule:
-    """Base class. A handler `on_EVENT(event)` (see `HANDLERS`) yields reports.
+    """Base class. A handler `on_EVENT(event)` (see `HANDLERS`) yields reports; `fix` repairs one of them.
 
     `triggers`: of which at least one stands in any code that the rule can report on; the screen skips top-level
     functions and classes that hold none of any enabled rule's.
@@ -70,6 +99,10 @@ class Rule:
     def text(self, node: cst.CSTNode) -> str:
         """The source of a node, short and on one line."""
         return self.context.text(node)
+
+    def fix(self, case: Case) -> Fix | None:
+        """The repair of what was reported, if there is one; asked for once the file is analysed."""
+        return None
 
 
 HANDLERS = {

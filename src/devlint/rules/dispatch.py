@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash
 from devlint.flow.values import Where
-from devlint.rules.base import HANDLERS, Context, Report, Rule
+from devlint.rules.base import HANDLERS, Case, Context, Report, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.analysis import Analysis
     from devlint.flow.events import Event
+    from devlint.flow.frame import State
+    from devlint.parse import Editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,23 @@ class Crash:
     trace: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report, whose it is, and what its repair may need: the event, and the state as it was then."""
+
+    rule: Rule
+    report: Report
+    event: Event
+    state: State
+
+
 class Dispatcher:
     """Knows which rule listens to which event. A rule that crashes is dropped; the others go on."""
 
     def __init__(self, rules: tuple[type[Rule], ...]) -> None:
         self._classes = rules
         self._listeners: dict[str, list[tuple[Rule, Callable[[Event], Iterator[Report]]]]] = {}
-        self._reports: dict[tuple, tuple[Rule, Report, Clash | None]] = {}
+        self._reports: dict[tuple, Reported] = {}
         self.crashes: list[Crash] = []
 
     def attach(self, context: Context) -> None:
@@ -67,16 +80,26 @@ class Dispatcher:
         needs = report.needs | getattr(event, "needs", frozenset())
         key = (rule.meta.code, report.node)
         as_operands = isinstance(event, Clash)
-        clash = event if isinstance(event, Clash) else None
-        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, (rule, report, clash)), as_operands)
+        reported = Reported(rule, report, event, event.frame.state.copy())
+        event.frame.when_proven(needs, lambda: self._reports.setdefault(key, reported), as_operands)
 
-    def reports(self, analysis: Analysis) -> list[tuple[Rule, Report]]:
+    def reports(self, analysis: Analysis) -> list[Reported]:
         """All that was reported, once for each rule and place, without what the rest of the class showed to be untrue."""
         return [
-            (rule, report)
-            for rule, report, clash in self._reports.values()
-            if clash is None or not _is_about_given(clash, analysis)
+            each
+            for each in self._reports.values()
+            if not (isinstance(each.event, Clash) and _is_about_given(each.event, analysis))
         ]
+
+    def repair(self, reported: Reported, editor: Editor) -> Fix | None:
+        """The fix of a report, if its rule has one for it."""
+        try:
+            rule = reported.rule
+            fix = rule.fix(Case(reported.report, reported.event, reported.state, editor, rule.context))
+        except Exception:
+            self.crashes.append(Crash(reported.rule.meta.code, traceback.format_exc()))
+            return None
+        return None if fix is None or editor.is_in_string(fix.edits) else fix
 
 
 def _is_about_given(clash: Clash, analysis: Analysis) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from devlint.flow.values import Device, How, Where
+from devlint.model.domain import is_test
 from devlint.model.torchapi import DEVICE_TYPES, PLUGIN_DEVICE_TYPES
 from devlint.rules.base import story
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from devlint.flow.events import Clash
     from devlint.flow.frame import Frame
     from devlint.flow.values import Value
-    from devlint.rules.base import Note, Rule
+    from devlint.rules.base import Context, Note, Rule
 
 def is_created_without_device(device: Device) -> bool:
     """Made by a factory that was not told where."""
@@ -80,7 +83,7 @@ def needs_to_be_tensor(value: Value, node: cst.BaseExpression, frame: Frame) -> 
     """What must be proven before a value counts as a tensor; None if that cannot show."""
     from devlint.flow.evidence import needs_of
 
-    return needs_of([(value, node)], frame)
+    return needs_of([(value, node)], frame, as_operands=False)
 
 
 def is_literal(node: cst.CSTNode) -> bool:
@@ -92,6 +95,34 @@ def is_device_like(text: str) -> bool:
     """A device string, or what people take for one ("gpu")."""
     kind = text.partition(":")[0]
     return kind in DEVICE_TYPES or kind in PLUGIN_DEVICE_TYPES or kind == "gpu"
+
+
+def is_for_cuda(context: Context, frame: Frame) -> bool:
+    """Code that is about CUDA: its kernels, its profiling, processes that talk over NCCL; or tests, which choose."""
+    path = PurePath(context.model.path)
+    if is_test(context.model.path) or _FOR_CUDA.search(path.stem) or _CUDA_FOLDERS.fullmatch(path.parent.name):
+        return True
+    if frame.cls is not None and _FOR_CUDA.search(frame.cls.name):
+        return True
+    outermost = None
+    function = frame.function
+    while function is not None:
+        if _FOR_CUDA.search(function.name):
+            return True
+        outermost, function = function, function.enclosing
+    source = context.analysis.source_of(outermost.node) if outermost is not None else context.model.text
+    return bool(_CUDA_WORK.search(source))
+
+
+_FOR_CUDA = re.compile(
+    r"cuda|(?<![a-z])n?gpus?(?![a-z])|nccl|ddp|distributed|deepspeed|data_?parallel|fsdp|triton|kernel|bench|profil|nvtx|vllm",
+    re.IGNORECASE,
+)
+_CUDA_FOLDERS = re.compile(r"cuda|kernels?|triton|distributed|vllm|bench(marks?|ing)?|profil(ing|ers?)", re.IGNORECASE)
+_CUDA_WORK = re.compile(
+    r"\bdist(?:ributed)?\.(?!get_world_size|get_rank|is_)\w|DataParallel|all_reduce|all_gather|[\"']nccl[\"']|\bcuda\.(?:Event|Stream|CUDAGraph|graph|nvtx|profiler)\b"
+    r"|use_ray|\bray\.\w"
+)
 
 
 def root_of(node: cst.CSTNode) -> str | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from devlint.findings import Failure, FailureKind, FileResult
-from devlint.lint import check_source
-from devlint.run.target import Target
+from devlint.lint import check_source, fix_source, ignore_source
+from devlint.run.target import Fixing, Ignoring, Target
 
 _REMINDER = 1.0
 """After how many seconds an alarm that something swallowed goes off again."""
@@ -26,12 +26,21 @@ def check_target(target: Target, timeout: float) -> FileResult:
         return failed(target, FailureKind.UNREADABLE, f"cannot be read: {error.strerror}")
     try:
         with _alarm(timeout):
-            return check_source(data, target.path, target.settings)
+            return _result(data, target)
     except _TimeUp:
         return timed_out(target, timeout)
     except Exception as error:
         message = f"devlint failed with {type(error).__name__}; please report it, with the traceback of --verbose"
         return failed(target, FailureKind.INTERNAL, message, traceback.format_exc())
+
+
+def _result(data: bytes, target: Target) -> FileResult:
+    match target.change:
+        case Fixing(unsafe=unsafe):
+            return fix_source(data, target.path, target.settings, unsafe=unsafe)
+        case Ignoring(reason=reason):
+            return ignore_source(data, target.path, target.settings, reason)
+    return check_source(data, target.path, target.settings)
 
 
 def timed_out(target: Target, timeout: float) -> FileResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from devlint.settings.errors import SettingsError, did_you_mean
@@ -67,6 +67,11 @@ def find(folder: Path) -> Layer | None:
     return None
 
 
+def nearest(folder: Path) -> Layer | None:
+    """The settings that lie in this folder or in the nearest one above it."""
+    return next((layer for each in (folder, *folder.parents) if (layer := find(each))), None)
+
+
 def _parse(data: bytes, origin: str) -> tuple[str, dict[str, object]]:
     import tomllib
 
@@ -80,7 +85,7 @@ def _parse(data: bytes, origin: str) -> tuple[str, dict[str, object]]:
 def _layer(table: Mapping[str, object], origin: str, base: Path, lines: Mapping[str, int] | None = None) -> Layer:
     lines = lines or {}
     values = {}
-    for key, value in table.items():
+    for key, value in _flat(table):
         place = f"{origin}:{lines[key]}" if key in lines else origin
         option = OPTIONS.get(key)
         if option is None:
@@ -92,19 +97,30 @@ def _layer(table: Mapping[str, object], origin: str, base: Path, lines: Mapping[
     return Layer(origin, base, values, lines)
 
 
+def _flat(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The options of a table and, under dotted keys, those of the tables in it that hold options of a command."""
+    commands = {key.rpartition(".")[0] for key in OPTIONS}
+    for key, value in table.items():
+        if key in commands and isinstance(value, Mapping):
+            yield from ((f"{key}.{inner}", item) for inner, item in value.items())
+        else:
+            yield key, value
+
+
 def _lines(text: str, table: str) -> dict[str, int]:
     """The line of each key of one TOML table: a cheap look, only for messages."""
     found: dict[str, int] = {}
-    inside = table == ""
+    prefix: str | None = "" if table == "" else None
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
             name = header[1]
-            inside = name == table
             inner = name.removeprefix(f"{table}.") if table else name
-            if not inside and (inner != name or not table):
+            prefix = "" if name == table else f"{inner}." if inner != name or not table else None
+            if prefix:
                 found.setdefault(inner.split(".")[0].strip("\"'"), number)
-        elif inside and (key := re.match(r"""\s*["']?([\w-]+)["']?\s*[.=]""", line)):
-            found.setdefault(key[1], number)
+        elif prefix is not None and (key := re.match(r"""\s*["']?([\w-]+)["']?\s*(\.[\w-]+)?\s*[.=]""", line)):
+            found.setdefault(prefix + key[1], number)
+            found.setdefault(prefix + key[1] + (key[2] or ""), number)
     return found
 
 

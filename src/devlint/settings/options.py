@@ -21,7 +21,9 @@ class Group(enum.StrEnum):
     RULES = "Rule selection"
     FILES = "File selection"
     CODE = "What your code may use"
+    CHANGE = "Fixes and baseline"
     RUN = "The run"
+    DOCTOR = "devlint doctor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Option(Generic[T_co]):
 
     `help` is one or two plain sentences; `example` is a TOML value; `metavar` stands for the value in `--help`.
     An option that `adds` counts in every layer of settings that gives it; of the others, the strongest layer does.
+    A key with a dot belongs to a command of its own: `doctor.target` is `target` in [tool.devlint.doctor].
     """
 
     key: str
@@ -41,6 +44,16 @@ class Option(Generic[T_co]):
     metavar: str | None = None
     variable: str | None = None
     adds: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command that takes the option as a flag."""
+        return self.key.rpartition(".")[0] or "check"
+
+    @property
+    def flag(self) -> str:
+        """What it is called on the command line."""
+        return f"--{self.key.rpartition('.')[2]}"
 
 
 SELECT = Option(
@@ -168,6 +181,32 @@ TARGET_TORCH: Option[str | None] = Option(
     metavar="VERSION",
 )
 
+FIX = Option(
+    key="fix",
+    kind=kinds.FLAG,
+    default=False,
+    group=Group.CHANGE,
+    help="Fix what can be fixed without changing what working code does, and report the rest.",
+    example="true",
+)
+UNSAFE_FIXES = Option(
+    key="unsafe-fixes",
+    kind=kinds.FLAG,
+    default=False,
+    group=Group.CHANGE,
+    help="Let fixing include what may change what working code does.",
+    example="true",
+)
+BASELINE: Option[str | None] = Option(
+    key="baseline",
+    kind=kinds.STRING,
+    default=None,
+    group=Group.CHANGE,
+    help="A file of known findings, which are not reported; `devlint baseline write` makes it.",
+    example='"devlint-baseline.json"',
+    metavar="FILE",
+)
+
 OUTPUT_FORMAT = Option(
     key="output-format",
     kind=kinds.STRING,
@@ -186,6 +225,35 @@ TIMEOUT = Option(
     help="How many seconds one file may take; a file that takes longer is an error.",
     example="120",
     metavar="SECONDS",
+)
+
+DOCTOR_SELECT = Option(
+    key="doctor.select",
+    kind=kinds.STRINGS,
+    default=("ALL",),
+    group=Group.DOCTOR,
+    help="Checks to run, by code, prefix of a code, family, name, or ALL.",
+    example='["memory", "XDC401"]',
+    metavar="CHECKS",
+)
+DOCTOR_IGNORE = Option(
+    key="doctor.ignore",
+    kind=kinds.STRINGS,
+    default=(),
+    group=Group.DOCTOR,
+    help="Checks not to run. If a check is selected as well, the more specific word wins; a draw means ignored.",
+    example='["tf32-off"]',
+    metavar="CHECKS",
+    adds=True,
+)
+DOCTOR_TARGET: Option[str | None] = Option(
+    key="doctor.target",
+    kind=kinds.STRING,
+    default=None,
+    group=Group.DOCTOR,
+    help="The machine that jobs are meant for, as GPUs or as a file of facts; `--no-probe` checks configs against it.",
+    example='"8x H100"',
+    metavar="GPUS|FILE",
 )
 
 OPTIONS: dict[str, Option[Any]] = {each.key: each for each in tuple(globals().values()) if isinstance(each, Option)}

@@ -15,20 +15,26 @@ from devlint.settings.options import Option
 STEM = "XDV"
 """The letters that all rule codes begin with; one digit more makes a family."""
 
+Words = Option[tuple[str, ...]]
+"""An option whose words select rules."""
+
 
 class RuleIndex:
-    """All rules and all words that select them."""
+    """All rules (or all checks, whose codes have another stem) and all words that select them."""
 
-    def __init__(self, metas: Iterable[RuleMeta], families: Mapping[str, str]) -> None:
+    def __init__(self, metas: Iterable[RuleMeta], families: Mapping[str, str], stem: str = STEM) -> None:
         self.metas = tuple(sorted(metas, key=lambda meta: meta.code))
-        stems = [f"{STEM}{digit}" for digit in families]
-        prefixes = {meta.code[:length] for meta in self.metas for length in range(len(STEM), len(meta.code) + 1)}
+        stems = [f"{stem}{digit}" for digit in families]
+        prefixes = {meta.code[:length] for meta in self.metas for length in range(len(stem), len(meta.code) + 1)}
         self._prefixes = {
             "ALL": "",
             **{prefix: prefix for prefix in sorted({*prefixes, *stems})},
             **dict(zip(families.values(), stems, strict=True)),
             **{meta.name: meta.code for meta in self.metas},
         }
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._prefixes
 
     def prefix(self, word: str) -> str:
         """What a selecting word stands for: the codes that begin with this; the longer, the more specific."""
@@ -44,21 +50,26 @@ class RuleIndex:
         except SettingsError as error:
             raise SettingsError(f"{layer.where(option)}: {option.key}: {error}") from None
 
-    def enabled(self, settings: Settings) -> frozenset[str]:
-        """The codes of the rules that run."""
-        choices = [self._choice(layer) for layer in settings.layers]
+    def enabled(
+        self,
+        settings: Settings,
+        select: tuple[Words, ...] = (options.SELECT, options.EXTEND_SELECT),
+        ignore: tuple[Words, ...] = (options.IGNORE, options.EXTEND_IGNORE),
+    ) -> frozenset[str]:
+        """The codes of the rules that run, by the options that select and ignore; the first to select starts anew."""
+        choices = [self._choice(layer, select, ignore) for layer in settings.layers]
         pedantic = settings[options.PEDANTIC]
         return frozenset(meta.code for meta in self.metas if is_enabled(meta, choices, pedantic=pedantic))
 
-    def _choice(self, layer: Layer) -> Choice:
-        def stated(*named: Option[tuple[str, ...]]) -> frozenset[str]:
+    def _choice(self, layer: Layer, select: tuple[Words, ...], ignore: tuple[Words, ...]) -> Choice:
+        def stated(*named: Words) -> frozenset[str]:
             stating = [option for option in named if option.key in layer.values]
             return frozenset().union(*(self.prefixes(layer, option, layer.get(option)) for option in stating))
 
         return Choice(
-            restarts=options.SELECT.key in layer.values,
-            select=stated(options.SELECT, options.EXTEND_SELECT),
-            ignore=stated(options.IGNORE, options.EXTEND_IGNORE),
+            restarts=select[0].key in layer.values,
+            select=stated(*select),
+            ignore=stated(*ignore),
         )
 
 

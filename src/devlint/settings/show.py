@@ -42,7 +42,7 @@ def _group(group: Group) -> list[str]:
 
 def _reference(option: Option[Any]) -> list[str]:
     default = "not set" if option.default is None else f"`{toml(option.default)}`"
-    places = [f"flag `--{option.key}`"] if option.kind.flag is not Flag.NONE else []
+    places = [f"flag `{option.flag}`"] if option.kind.flag is not Flag.NONE else []
     places += [f"variable `{option.variable}`"] if option.variable else []
     facts = [f"- Type: {option.kind.noun}", f"- Default: {default}"]
     if places:

@@ -27,7 +27,7 @@ def decode(data: bytes) -> str:
     """
     if (null := data.find(b"\0")) >= 0:
         raise SourceError("a null byte: this is no Python source (a binary file, or UTF-16?)", _line_at(data, null))
-    encoding = _declared_encoding(data)
+    encoding = encoding_of(data)
     try:
         text = data.decode(encoding)
         text.encode()  # some codecs give lone surrogates, which no parser takes
@@ -52,7 +52,7 @@ def one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _declared_encoding(data: bytes) -> str:
+def encoding_of(data: bytes) -> str:
     """The encoding by PEP 263: a byte order mark, or a comment in the first two lines, else UTF-8."""
     head = iter(_NEWLINE.split(data, maxsplit=2)[:2])
     try:

@@ -25,7 +25,8 @@ _ALL_LINES = range(sys.maxsize)
 class Ignore:
     """One selector of a `# devlint: ignore[...]` comment, or a bare one, which ignores everything (selector None).
 
-    `span` is the selector's, or the bare directive's; `fault` says why it has no effect.
+    `span` is the selector's, or the bare directive's; `fault` says why it has no effect. `whole` is what to take away with
+    it: a comma, or the directive with its reason.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Ignore:
     lines: range
     selector: str | None
     fault: str | None = None
+    whole: Span | None = None
 
 
 def noqa_of(comment: Comment) -> tuple[range, tuple[str, ...]] | None:
@@ -53,14 +55,27 @@ def ignores_of(comment: Comment) -> Iterator[Ignore]:
         if found["file"] and not comment.alone:
             lines, fault = _NO_LINES, "it needs a line of its own"
         if found["selectors"] is None:
-            yield Ignore(directive, _span(comment, *found.span()), lines, None, fault)
+            yield Ignore(directive, _span(comment, *found.span()), lines, None, fault, _directive(comment, found))
         elif not found["closed"]:
             yield Ignore(found[0], _span(comment, *found.span()), _NO_LINES, None, "it lacks its closing bracket")
         elif not found["selectors"].strip(", "):
             yield Ignore(found[0], _span(comment, *found.span()), _NO_LINES, None, "it names no rule")
         else:
-            for word in _SELECTOR.finditer(comment.text, *found.span("selectors")):
-                yield Ignore(f"{directive}[{word[0]}]", _span(comment, *word.span()), lines, word[0], fault)
+            words = list(_SELECTOR.finditer(comment.text, *found.span("selectors")))
+            for number, word in enumerate(words):
+                if len(words) == 1:
+                    whole = _directive(comment, found)
+                elif number + 1 < len(words):
+                    whole = _span(comment, word.start(), words[number + 1].start())
+                else:
+                    whole = _span(comment, words[number - 1].end(), word.end())
+                yield Ignore(f"{directive}[{word[0]}]", _span(comment, *word.span()), lines, word[0], fault, whole)
+
+
+def _directive(comment: Comment, found: re.Match[str]) -> Span:
+    """A directive with its reason, up to the next `#`."""
+    after = comment.text.find("#", found.end())
+    return _span(comment, found.start(), after if after >= 0 else len(comment.text))
 
 
 def _span(comment: Comment, begin: int, end: int) -> Span:

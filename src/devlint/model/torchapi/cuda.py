@@ -67,7 +67,7 @@ AVAILABILITY_HELPERS: dict[str, str | None] = {
 _CUDA_ONLY_LIBRARIES = (
     "triton", "megatron", "apex", "flash_attn", "bitsandbytes", "transformer_engine", "cupy", "pycuda", "tensorrt",
     "torch_tensorrt", "xformers", "deep_gemm", "flashinfer", "cutlass", "nvidia", "pynvml", "cuda", "sgl_kernel",
-    "torch2trt", "deep_ep", "pycutlass",
+    "torch2trt", "deep_ep", "pycutlass", "gsplat", "tinycudann", "nvdiffrast", "spconv", "vllm", "isaaclab",
 )  # fmt: skip
 
 CUDA_ONLY_IMPORT: str = rf"^\s*(?:import|from)\s+(?:{'|'.join(_CUDA_ONLY_LIBRARIES)})\b|\b(?:get_kernel|lazy_load_kernel)\s*\("

@@ -57,7 +57,7 @@ FACTORIES: dict[str, Factory] = {
     "torch.sparse_csc_tensor": Factory(("ccol_indices", "row_indices", "values", "size"), like="values"),
     "torch.sparse_bsc_tensor": Factory(("ccol_indices", "row_indices", "values", "size"), like="values"),
     "torch.sparse_compressed_tensor": Factory(("compressed_indices", "plain_indices", "values", "size"), like="values"),
-    "torch.nested.nested_tensor": Factory(("tensor_list",), Rank.SOME),
+    "torch.nested.nested_tensor": Factory(("tensor_list",), Rank.SOME, like="tensor_list"),
     "torch.nested.as_nested_tensor": Factory(("ts",), Rank.SOME, like="ts"),
     # ------------------------------------------------------------------ like another tensor
     **_each("torch.zeros_like torch.ones_like torch.empty_like", _LIKE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devlint.findings import Finding
+from devlint.findings import Finding, Safety
 from devlint.report.interface import RenderOptions, RunReport
 from devlint.report.snippet import snippet
 from devlint.report.sources import Sources
@@ -28,5 +28,8 @@ class Full(TextReporter):
 def _advice(finding: Finding, url: str | None) -> Iterator[str]:
     if finding.tip:
         yield f"tip: {visible(finding.tip)}"
+    if finding.fix:
+        flags = "--fix" if finding.fix.safety is Safety.SAFE else "--fix --unsafe-fixes"
+        yield f"fix: {visible(finding.fix.title)} ({flags})"
     if url:
         yield f"see: {url} or `devlint rule {finding.code}`"

@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import Any
 from urllib.parse import quote
 
-from devlint.findings import Confidence, Failure, Finding, Location, RuleMeta, Severity
+from devlint.findings import Confidence, Failure, Finding, Fix, Location, RuleMeta, Severity, Span
 from devlint.findings.meta import DOCS_URL
 from devlint.report.fingerprints import fingerprinted
 from devlint.report.interface import RenderOptions, Reporter, RunReport
@@ -30,7 +30,7 @@ class Sarif(Reporter):
     def render(self, run: RunReport, options: RenderOptions) -> str:
         """See `Reporter`."""
         rules = [_rule(rule, run.rule_pages.get(rule.code)) for rule in run.rules]
-        driver = {"name": "devlint", "version": run.version, "informationUri": DOCS_URL.removesuffix("rules/")}
+        driver = {"name": "devlint", "version": run.version, "informationUri": DOCS_URL}
         invocation = {
             "executionSuccessful": not run.failures,
             "toolExecutionNotifications": [_notification(failure, options) for failure in run.failures],
@@ -82,12 +82,22 @@ def _result(finding: Finding, index: dict[str, int], fingerprint: str, options: 
     }
     if finding.code in index:
         result["ruleIndex"] = index[finding.code]
+    if finding.fix and finding.location.cell is None:
+        result["fixes"] = [_fix(finding.fix, finding.location.path, options)]
     if related:
         trace = [*related, _location(finding.location, finding.message, options)]
         flow = {"threadFlows": [{"locations": [{"location": location} for location in trace]}]}
         result["relatedLocations"] = [{"id": number, **location} for number, location in enumerate(related, start=1)]
         result["codeFlows"] = [flow]
     return result
+
+
+def _fix(fix: Fix, path: str, options: RenderOptions) -> Object:
+    replacements = [
+        {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.replacement}} for edit in fix.edits
+    ]
+    change = {"artifactLocation": {"uri": _uri(path, options)}, "replacements": replacements}
+    return {"description": {"text": f"{fix.title} ({fix.safety})"}, "artifactChanges": [change]}
 
 
 def _message(finding: Finding) -> str:
@@ -106,12 +116,7 @@ def _location(location: Location, message: str, options: RenderOptions) -> Objec
     place: Object = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(location.path, options)},
-            "region": {
-                "startLine": span.line,
-                "startColumn": span.column,
-                "endLine": span.end_line,
-                "endColumn": span.end_column,
-            },
+            "region": _region(span),
         }
     }
     if location.cell is not None:
@@ -119,6 +124,15 @@ def _location(location: Location, message: str, options: RenderOptions) -> Objec
     if message:
         place["message"] = {"text": in_cell(location) + message}
     return place
+
+
+def _region(span: Span) -> Object:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
 
 
 def _uri(path: str, options: RenderOptions) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Function, Module, Tensor, Value, Where
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import unsafe
 from devlint.rules.support import is_call_of
 from devlint.source.screen import Trigger
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.findings import Fix
     from devlint.flow.events import LocalCall, MethodCall
     from devlint.flow.frame import Frame
+    from devlint.rules.base import Case
 
 
 class DirectForward(Rule):
@@ -63,6 +66,9 @@ class DirectForward(Rule):
     ## Known problems
     `super().forward(...)`, `self.forward(...)` and calls inside `__call__` are meant, and not flagged.
 
+    ## Fix safety
+    Unsafe: hooks run that were skipped before.
+
     ## References
     - [torch.nn.Module.forward](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.forward)
     """
@@ -73,6 +79,7 @@ class DirectForward(Rule):
         '`.forward()` called instead of the module',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.ALWAYS,
     )
     triggers = (Trigger(frozenset({"forward"}), before=r"(?<!super\(\))\.", after=r"\s*\("),)
 
@@ -119,6 +126,11 @@ class DirectForward(Rule):
             (),
             f"Call the module: `{text}(...)`.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Call the module."""
+        function = case.node.func
+        return unsafe((f"Call `{self.text(function.value)}(...)`", (case.edit.delete_after(function.value, function),)))
 
 
 _MODULE_USE = (

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import safe, unsafe
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import ApiCall
+    from devlint.rules.base import Case
 
 
 class LoadWithoutMapLocation(Rule):
@@ -45,7 +48,12 @@ class LoadWithoutMapLocation(Rule):
     ```
 
     ## Known problems
-    A file that never holds tensors of an accelerator is flagged, too.
+    A file that never holds tensors of an accelerator is flagged, too, unless the code shows where it comes from: it was
+    downloaded, is part of the package, or was written by the same function.
+
+    ## Fix safety
+    Safe where the result goes straight into `load_state_dict(...)`, which copies to where the parameters are.
+    Unsafe elsewhere: who uses the tensors as they are now finds them on the CPU.
 
     ## References
     - [torch.load](https://pytorch.org/docs/stable/generated/torch.load.html)
@@ -57,6 +65,7 @@ class LoadWithoutMapLocation(Rule):
         '`torch.load` without `map_location`',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"load", "load_url", "load_state_dict_from_url"}), after=r"\s*\("),)
 
@@ -76,21 +85,37 @@ class LoadWithoutMapLocation(Rule):
 
     def _is_model_state(self, event: ApiCall) -> bool:
         """Somebody loads the state of a model or optimizer, not the cache of a data set."""
-        frame = event.frame
-        cls, function = frame.cls, frame.function
+        cls, function = event.frame.cls, event.frame.function
         if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or _ELSEWHERE.search(self.context.model.path):
             return False
         if self.context.file_has(_ON_THE_CPU):
             return False
         source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
-        return "load_state_dict" in source or bool(_STATE.search(self.text(event.node)))
+        if _PUBLISHED.search(source) or (event.name != "torch.load" and self.context.file_has(_ADDRESS)):
+            return False
+        before, _, after = source.partition(self.context.analysis.source_of(event.node))
+        statement = before[before.rfind("\n", 0, -1 if before.endswith("\n") else None) + 1 :]
+        if "load_state_dict" in statement or _STATE.search(self.text(event.arguments.positional[0].node)):
+            return True
+        target = _TARGET.match(statement)
+        name = target[1] if target else ""
+        return bool(name) and bool(_STATE.search(name) or re.search(rf"load_state_dict\([^)]*\b{re.escape(name)}\b", after))
 
     def _was_saved_here(self, event: ApiCall) -> bool:
-        """A buffer that the same function has just written (a round trip through memory)."""
+        """What the same function has just written (a round trip through memory or a file)."""
         text = self.text(event.arguments.positional[0].node)
         if _NO_TENSORS.search(text):
             return True
-        return "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream")
+        if "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream"):
+            return True
+        function = event.frame.function
+        source = self.context.analysis.source_of(function.node) if function is not None else ""
+        return bool(re.search(rf"\bsave\([^\n]*\b{re.escape(text)}", source))
+
+    def fix(self, case: Case) -> Fix | None:
+        """Load to the CPU, from where `load_state_dict` copies."""
+        rated = safe if _is_copied_at_once(case) else unsafe
+        return rated(('Add `map_location="cpu"`', case.edit.add_keyword(case.node, "map_location", '"cpu"')))
 
 
 _ELSEWHERE = re.compile(r"/datasets?/|xla|(^|/)(tests?|test_\w+)/|(^|/)test_\w+\.py$")
@@ -98,7 +123,13 @@ _ELSEWHERE = re.compile(r"/datasets?/|xla|(^|/)(tests?|test_\w+)/|(^|/)test_\w+\
 _ON_THE_CPU = re.compile(r"\boffload_to_cpu\b|\bcpu_offload\s*=\s*True|FullStateDictConfig|FullOptimStateDictConfig")
 """The file decides, where it saves, that the tensors go to the CPU."""
 
-_DATA = re.compile(r"Data(set|Module)?$|Dataset")
+_PUBLISHED = re.compile(r"(?<!hub_)download|urlretrieve|__file__|importlib\.resources|pkg_resources", re.IGNORECASE)
+"""The file was published, with this package or for it: whoever does that saves CPU tensors."""
+_ADDRESS = re.compile(r"[\"']https?://")
+"""The file names the address that it loads from."""
+
+_TARGET = re.compile(r"\s*(\w[\w.]*)\s*(?::[^=]+)?=[^=]")
+_DATA = re.compile(r"Data(set|Module)?$|Dataset|Sampler|Scheduler|Buffer|Tokeniz")
 _STATE = re.compile(r"model|state|optim|weight|checkpoint|ckpt|param|pretrained|\bnet|resume", re.IGNORECASE)
 _NO_TENSORS = re.compile(r"__file__|_PATH_|rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
 """Names of files that hold numbers and settings, or state that belongs on the CPU."""
@@ -108,3 +139,16 @@ _LOADERS = {
     "torch.hub.load_state_dict_from_url": 2,
     "torch.utils.model_zoo.load_url": 2,
 }
+
+
+def _is_copied_at_once(case: Case) -> bool:
+    """It is the first argument of a `load_state_dict` that copies, as it does without `assign=True`."""
+    import libcst as cst
+
+    outer = case.edit.ancestors(case.node)[1:2]
+    call = outer[0] if outer else None
+    if not isinstance(call, cst.Call) or not isinstance(call.func, cst.Attribute):
+        return False
+    keywords = {argument.keyword.value if argument.keyword else argument.star for argument in call.args}
+    is_plain = keywords.isdisjoint({"assign", "*", "**"})
+    return call.func.attr.value == "load_state_dict" and call.args[0].value is case.node and is_plain

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.events import MethodCall
 from devlint.flow.values import Device, Tensor, Where
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import safe
 from devlint.rules.support import needs_to_be_tensor
 from devlint.source.screen import Trigger
 
@@ -16,9 +18,12 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.findings import Fix
     from devlint.flow.arguments import Arguments
-    from devlint.flow.events import ApiCall, MethodCall
+    from devlint.flow.events import ApiCall
+    from devlint.flow.frame import Frame
     from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 
 class NumpyOnAccelerator(Rule):
@@ -53,6 +58,9 @@ class NumpyOnAccelerator(Rule):
     ## Known problems
     Inputs of unknown device are not flagged: much code works on CPU tensors alone.
 
+    ## Fix safety
+    Safe: `.cpu()` gives a CPU tensor back as it is, sharing its memory as before.
+
     ## References
     - [torch.Tensor.numpy](https://pytorch.org/docs/stable/generated/torch.Tensor.numpy.html)
     """
@@ -63,6 +71,7 @@ class NumpyOnAccelerator(Rule):
         'a tensor of an accelerator handed to numpy',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.ALWAYS,
     )
     triggers = (Trigger(frozenset({"numpy", "asarray", "array"}), before=r"\.", after=r"\s*\("),)
 
@@ -78,17 +87,22 @@ class NumpyOnAccelerator(Rule):
             yield from self._judge(event, first.value, first.node)
 
     def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
-        if _is_detached(self.text(node)) and not event.frame.asks_about_devices and _may_be_elsewhere(value):
+        if _is_detached(self.text(node)) and not event.frame.asks_about_devices and _may_be_elsewhere(value, event.frame):
+            needs = needs_to_be_tensor(value, node, event.frame)
+            if "detach()" not in self.text(node) and needs is None:
+                return
             yield Report(
                 event.node,
                 f"`{self.text(event.node)}` fails for a tensor on an accelerator: `.detach()` does not bring it to the CPU",
                 (),
                 f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
+                needs if needs and "detach()" not in self.text(node) else frozenset(),
             )
             return
         if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.asks_about_devices:
             return
-        needs = needs_to_be_tensor(value, node, event.frame)
+        is_tensor = isinstance(event, MethodCall)  # nothing else has a method `numpy`
+        needs = frozenset() if is_tensor else needs_to_be_tensor(value, node, event.frame)
         if needs is None:
             return
         device = value.devices[0]
@@ -100,6 +114,14 @@ class NumpyOnAccelerator(Rule):
             f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
             needs,
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Bring it to the CPU, and out of the graph where it is a parameter."""
+        event = case.event
+        node = event.receiver_node if isinstance(event, MethodCall) else event.arguments.positional[0].node
+        value = event.receiver if isinstance(event, MethodCall) else event.arguments.positional[0].value
+        detach = ".detach()" if isinstance(value, Tensor) and value.parameter else ""
+        return safe((f"Add `{detach}.cpu()`", case.edit.append_call(node, f"{detach}.cpu()")))
 
 
 def _is_proven(device: Device) -> bool:
@@ -118,5 +140,9 @@ def _is_detached(text: str) -> bool:
     return bool(re.search(r"\.(detach\(\)|data)(\.|$|\[)", text)) and not re.search(r"\.(cpu|to|numpy)\(", text)
 
 
-def _may_be_elsewhere(value: Value) -> bool:
-    return isinstance(value, Tensor) and all(device.is_elsewhere for device in value.devices)
+def _may_be_elsewhere(value: Value, frame: Frame) -> bool:
+    """Not in CPU memory, as far as is known; what a private helper is handed, its callers know."""
+    if not isinstance(value, Tensor) or not all(device.is_elsewhere for device in value.devices):
+        return False
+    private = frame.function is not None and frame.function.name.startswith("_")
+    return not (private and any(isinstance(frame.look_up(device.name), Tensor) for device in value.devices))

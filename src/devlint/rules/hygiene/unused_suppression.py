@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.rules.base import Rule
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ class UnusedSuppression(Rule):
     ## Known problems
     `# noqa` comments are not judged: they may be meant for other tools.
 
+    ## Fix safety
+    Safe: the comment is removed, with its reason, or one name in its brackets. A comment with a mistake in it is
+    left to you.
+
     ## References
     - [Suppressing findings](https://devlint.readthedocs.io/suppression/)
     """
@@ -49,6 +53,7 @@ class UnusedSuppression(Rule):
         'a devlint suppression comment that hides nothing',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = ()
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Mapping, Module, Sequence, Tensor
 from devlint.model.torchapi import NN_MODULES
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import own_assignment, spelling_of, unsafe
 from devlint.rules.triggers import CONTAINER_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import libcst as cst
+
+    from devlint.findings import Fix
     from devlint.flow.analysis import Fact
     from devlint.flow.events import ClassDone
     from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 
 class ModulesInPlainContainer(Rule):
@@ -67,6 +72,11 @@ class ModulesInPlainContainer(Rule):
     ## Known problems
     A list that hides a frozen module on purpose (a teacher) is let through when it holds just that one.
 
+    ## Fix safety
+    Unsafe: the parameters are now moved, trained and saved, so that the state dict has more keys and old
+    checkpoints need `strict=False`. There is a fix for a list or dict that is written out, or filled later, in the
+    constructor.
+
     ## References
     - [ModuleList](https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html)
     """
@@ -77,6 +87,7 @@ class ModulesInPlainContainer(Rule):
         'modules or parameters kept in a plain list or dict',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (CONTAINER_ATTRIBUTES,)
 
@@ -114,6 +125,23 @@ class ModulesInPlainContainer(Rule):
             re.search(rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b", text)
         )
 
+    def fix(self, case: Case) -> Fix | None:
+        """Wrap the list or dict where it is made, unless it is used as only those can be."""
+        event = case.event
+        name = next(name for name, facts in event.facts.items() if any(fact.node is case.node for fact in facts))
+        value, targets = event.facts[name][-1].value, {fact.node for fact in event.facts[name] if _is_target(fact.node)}
+        assign = own_assignment(case, targets.pop()) if len(targets) == 1 else None
+        if type(assign).__name__ != "Assign" or type(assign.value).__name__ not in _WRITTEN_OUT or not _holds_only(value):
+            return None
+        if re.search(_ONLY_PLAIN.format(name), self.context.analysis.source_of(event.cls.node)):
+            return None
+        nn = spelling_of(self.context, "torch.nn")
+        kind = "Parameter" if _element_kind(value) is Tensor else "Module"
+        wrapper = f"{nn or 'nn'}.{kind}{'Dict' if isinstance(value, Mapping) else 'List'}"
+        inside = case.edit.source(assign.value) if getattr(assign.value, "elements", True) else ""
+        added = [] if nn else [case.edit.add_import("from torch import nn")]
+        return unsafe((f"Wrap it: `{wrapper}(...)`", [case.edit.replace(assign.value, f"{wrapper}({inside})"), *added]))
+
 
 _REGISTERS = re.compile(r"\.(add_module|register_module|register_parameter|__setattr__)\s*\(|\bsetattr\s*\(\s*self\b")
 
@@ -142,3 +170,26 @@ def _holds_modules(value: Value) -> bool:
     if spec is not None and _is_stateless(element):
         return False
     return (isinstance(element, Module) and not element.is_self) or (isinstance(element, Tensor) and element.parameter)
+
+
+_ONLY_PLAIN = r"\bself\.{0}\s*(?:\.(?:remove|index|sort|count|copy|reverse|setdefault|get)\b|\+\s)|\+\s*self\.{0}\b(?![\[.(])"
+"""What a list or dict can do, and a ModuleList or ModuleDict cannot."""
+
+
+_WRITTEN_OUT = ("List", "ListComp", "Dict")
+
+
+def _holds_only(value: Value) -> bool:
+    """Nothing but modules or parameters, under keys that are strings."""
+    if isinstance(value, Mapping):
+        return value.closed and all(_is_member(item) for _, item in value.items)
+    return value.items is None or all(map(_is_member, value.items))
+
+
+def _is_target(node: cst.CSTNode) -> bool:
+    """The left side of `self.name = ...`, not a call that fills the container."""
+    return type(node).__name__ == "Attribute"
+
+
+def _is_member(value: Value) -> bool:
+    return isinstance(value, (Module, Tensor))

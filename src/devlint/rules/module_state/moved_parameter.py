@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Tensor
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import unsafe
 from devlint.rules.support import is_call_of
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import AttributeSet
+    from devlint.rules.base import Case
 
 
 _CONVERSIONS = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16"})
@@ -57,6 +60,9 @@ class MovedParameter(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Unsafe: on a GPU the weight is now a parameter of the module, which is trained and saved.
+
     ## References
     - [torch.nn.Parameter](https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html)
     """
@@ -67,6 +73,7 @@ class MovedParameter(Rule):
         'an `nn.Parameter(...)` that is moved before it is assigned',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(_CONVERSIONS, before=r"\)\s*\.", after=r"\s*\("),)
 
@@ -83,3 +90,14 @@ class MovedParameter(Rule):
                 ((call.func.value, "the parameter"),),
                 "Move the tensor inside: `nn.Parameter(tensor.to(...))`.",
             )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Move the tensor before it becomes a parameter."""
+        move = case.node
+        made = move.func.value
+        if made.lpar or not made.args or made.args[0].star:
+            return None
+        dropped = case.edit.delete_after(made, move)
+        added = case.edit.append_call(made.args[0].value, case.edit.between(dropped.span))
+        title = f"Move the tensor inside: `nn.Parameter(tensor.{move.func.attr.value}(...))`"
+        return unsafe((title, (dropped, *added)))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.events import ClassDone
 from devlint.flow.values import How, Nothing, Tensor
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import own_assignment, unsafe
 from devlint.rules.support import name_of_other_side, phrase_of
 from devlint.rules.triggers import FACTORY_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.analysis import Fact
-    from devlint.flow.events import Clash, ClassDone
+    from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class PlainTensorAttribute(Rule):
@@ -62,6 +66,11 @@ class PlainTensorAttribute(Rule):
     ## Known problems
     A class that overrides `_apply` or `to` is trusted to move what it has.
 
+    ## Fix safety
+    Unsafe: a buffer follows `.to()`, `.half()` and the like. It is registered with `persistent=False`, so that the
+    state dict stays as it is and old checkpoints load. There is a fix for an attribute that only the constructor
+    sets, once.
+
     ## References
     - [register_buffer](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_buffer)
     """
@@ -72,6 +81,7 @@ class PlainTensorAttribute(Rule):
         'a tensor kept as a plain attribute of a module and used in its forward path',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = FACTORY_CALLS
 
@@ -95,20 +105,20 @@ class PlainTensorAttribute(Rule):
                 )
 
     def _plain_use(self, event: ClassDone, name: str, source: str) -> str | None:
-        """The first method that reads the attribute for its values, and neither moves it nor asks where it is."""
-        if re.search(rf"register_buffer\(\s*[\"']{name}[\"']|self\.{name}\.(to|cuda|type_as)\(", source):
+        """The first method that computes with the attribute, and neither moves it nor asks where it is."""
+        if re.search(rf"register_\w*buffer\(\s*[\"']{name}[\"']|self\.{name}\.(to|cuda|type_as)\(", source):
             return None
         setters = {fact.method.name for fact in event.facts[name] if fact.method is not None}
+        operand = re.compile(rf"[-+*/@]\s*self\.{name}\b(?!\s*[\[.(])|\bself\.{name}\s*(?:{_USED_AS_TENSOR})")
         for method in event.cls.methods.values():
             if method.name in _SETUP or (method.name in setters and method.name == "forward"):
                 continue
             text = self.context.analysis.source_of(method.node)
-            for match in re.finditer(rf"(\[\s*)?\bself\.{name}\b\s*(\.\s*\w+|=(?!=)|\[)?", text):
+            for match in operand.finditer(text):
                 after = text[match.end() :].partition("\n")[0]
                 before = text[: match.start()].rpartition("\n")[2]
-                if match[1] or _INSIDE_INDEX.search(before) or (match[2] or "").lstrip(". ").startswith(_HARMLESS_USES) or _MOVED.search(after):
-                    continue
-                return method.name
+                if not (_INSIDE_INDEX.search(before) or _MOVED.search(after)):
+                    return method.name
         return None
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:
@@ -129,13 +139,35 @@ class PlainTensorAttribute(Rule):
             f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
         )
 
+    def fix(self, case: Case) -> Fix | None:
+        """Register a buffer in place of the only assignment, in the constructor."""
+        target = case.node
+        assign = own_assignment(case, target)
+        if assign is None:
+            return None
+        name, owner = target.attr.value, case.edit.source(target.value)
+        cls = case.event.cls if isinstance(case.event, ClassDone) else case.event.frame.cls
+        if name in cls.class_attributes or len(self.context.analysis.facts_of(cls, name)) != 1:
+            return None
+        if "requires_grad" in case.edit.source(assign):
+            return None
+        call = f'{owner}.register_buffer("{name}", '
+        edits = case.edit.replace_around(assign, assign.value, call, ", persistent=False)")
+        if type(assign).__name__ == "AnnAssign":  # the annotation stays, as a statement of its own
+            if not case.edit.is_alone(assign):
+                return None
+            edits = (case.edit.insert_line_before(assign, case.edit.source_before(assign.equal, assign).rstrip()), *edits)
+        return unsafe((f'Register it: `{call}..., persistent=False)`', edits))
+
 
 _SETUP = ("__init__", "__post_init__", "__repr__", "extra_repr", "reset_parameters", "__getstate__", "__setstate__")
-_HARMLESS_USES = (
-    "to", "cuda", "cpu", "type_as", "device", "item", "tolist", "numpy", "shape", "size", "dtype", "ndim", "numel", "dim", "copy_", "=",
-)  # fmt: skip
-"""Reads that move the tensor, bring it to the host on purpose, or only look at its shape."""
 
+_USED_AS_TENSOR = (
+    r"(?:\.float\(\))?\s*[-+*/@](?!=)"
+    r"|\.(?:expand|expand_as|clone|repeat|repeat_interleave|unsqueeze|view|reshape|matmul|mm|bmm)\("
+    r"|\[\s*\w+\.(?:long|int|view|reshape|flatten)\("
+)
+"""It is an operand, another tensor is made of it, or it is indexed by a tensor."""
 
 _INSIDE_INDEX = re.compile(r"[\w\])]\[[^\[\]]*$|(?:view_as|expand_as|reshape_as)\($")
 """An index may be a CPU tensor, and of some arguments only the shape is read."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Tensor
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import unsafe
 from devlint.rules.support import is_call_of, needs_to_be_tensor
 from devlint.rules.triggers import DISCARDED_MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Discarded
+    from devlint.rules.base import Case
 
 _MOVES = frozenset({"to", "cuda", "cpu", "xpu", "mps", "npu"})
 
@@ -52,6 +55,9 @@ class DiscardedMove(Rule):
     Objects that only look like tensors (a `BatchEncoding` moves in place) are not flagged; a tensor that nothing in the
     function shows to be one is missed.
 
+    ## Fix safety
+    Unsafe: the tensor now really moves, which changes what the code after it does.
+
     ## References
     - [torch.Tensor.to](https://pytorch.org/docs/stable/generated/torch.Tensor.to.html)
     - [torch.nn.Module.to](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to)
@@ -63,6 +69,7 @@ class DiscardedMove(Rule):
         "a tensor's `.to()`, `.cuda()` or `.cpu()` whose result is thrown away",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (DISCARDED_MOVES,)
 
@@ -86,3 +93,11 @@ class DiscardedMove(Rule):
             f"Assign the result: `{text} = {moved}`.",
             needs,
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Assign the result to what was to be moved."""
+        receiver = case.node.func.value
+        if type(receiver).__name__ not in ("Name", "Attribute", "Subscript"):
+            return None
+        assign = case.edit.insert_before(case.node, f"{case.edit.source(receiver)} = ")
+        return unsafe((f"Assign it: `{self.text(receiver)} = ...`", (assign,)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import device_at_hand, give_device, safe
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class LossWeightLeftBehind(Rule):
@@ -52,6 +55,10 @@ class LossWeightLeftBehind(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Safe: with the weight elsewhere, the loss fails. There is a fix where the weight is made in the same function,
+    and the device of the input is at hand there.
+
     ## References
     - [CrossEntropyLoss](https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
     """
@@ -62,6 +69,7 @@ class LossWeightLeftBehind(Rule):
         "a loss whose weight tensor is not on the device of its inputs",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"weight", "pos_weight"}), after=r"\s*="),)
 
@@ -77,4 +85,8 @@ class LossWeightLeftBehind(Rule):
             f"Move the loss as you move the model: `{loss}.to(...)`.",
         )
 
-
+    def fix(self, case: Case) -> Fix | None:
+        """Make the weight where the loss's input is, if that is at hand where it is made."""
+        origin = case.event.left.device.origin
+        device = device_at_hand(case, origin.node, case.event.right) if origin is not None else None
+        return safe(give_device(case, origin.node, device)) if origin is not None and device else None

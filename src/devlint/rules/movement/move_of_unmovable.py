@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Mapping, Sequence, Text, Thing
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import unsafe
 from devlint.rules.triggers import UNMOVABLE_MOVES
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import MethodCall
     from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 _MOVES = frozenset({"to", "cuda", "cpu"})
 _THINGS = {
@@ -61,6 +64,10 @@ class MoveOfUnmovable(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Unsafe: what is in the loader or optimizer still has to be moved, elsewhere. For lists, dicts and arrays there
+    is no fix.
+
     ## References
     - [torch.utils.data](https://pytorch.org/docs/stable/data.html)
     """
@@ -71,6 +78,7 @@ class MoveOfUnmovable(Rule):
         "`.to()`, `.cuda()` or `.cpu()` on something that has none",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"DataLoader", "optim"})), UNMOVABLE_MOVES)
 
@@ -87,6 +95,18 @@ class MoveOfUnmovable(Rule):
                 (),
                 "Move the tensors inside it instead, one by one.",
             )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Take the move away, and with it the statement where there is nothing else in that."""
+        event = case.event
+        if not isinstance(event.receiver, Thing) or event.receiver.kind == "array":
+            return None
+        statement = case.edit.statement_of(event.node)
+        move, name = self.text(event.node), self.text(event.receiver_node)
+        title, edit = f"Take `.{event.name}(...)` away", case.edit.delete_after(event.receiver_node, event.node)
+        if statement is None or [self.text(each) for each in statement.body] not in ([move], [f"{name} = {move}"]):
+            return unsafe((title, (edit,)))
+        return unsafe((title, (case.edit.delete_line(statement),)))
 
 
 def _kind(value: Value) -> str | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import safe
 from devlint.rules.support import name_of_other_side
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class AcceleratorTensorWhereCpuIsNeeded(Rule):
@@ -49,6 +52,9 @@ class AcceleratorTensorWhereCpuIsNeeded(Rule):
     ## Known problems
     Lengths that every caller keeps on the CPU are flagged when they are annotated or used as tensors.
 
+    ## Fix safety
+    Safe: `.cpu()` gives a CPU tensor back as it is.
+
     ## References
     - [pack_padded_sequence](https://pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
     """
@@ -59,6 +65,7 @@ class AcceleratorTensorWhereCpuIsNeeded(Rule):
         "an argument that must be a CPU tensor and is not brought to the CPU",
         Severity.ERROR,
         Confidence.MEDIUM,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"pack_padded_sequence", "tensor_split", "set_rng_state"})),)
 
@@ -73,3 +80,7 @@ class AcceleratorTensorWhereCpuIsNeeded(Rule):
             tuple(story(clash.left.device.origin)),
             f"Pass `{text}.cpu()`.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Bring it to the CPU."""
+        return safe(("Bring it to the CPU", case.edit.append_call(case.event.left.node, ".cpu()")))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Where
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import device_at_hand, give_device, safe
 from devlint.rules.support import name_of_other_side
 from devlint.rules.triggers import CPU_MOVES, FACTORY_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class CpuTensorIndexedByAccelerator(Rule):
@@ -50,6 +53,10 @@ class CpuTensorIndexedByAccelerator(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Safe: the table is made on the device of the index where that is at hand; otherwise the index is brought to the
+    CPU. Without it the operation fails.
+
     ## References
     - [torch.Tensor indexing: error text](https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/TensorIndexing.h)
     """
@@ -60,6 +67,7 @@ class CpuTensorIndexedByAccelerator(Rule):
         "a CPU tensor indexed by a tensor of another device",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (*FACTORY_CALLS, CPU_MOVES)
 
@@ -77,3 +85,14 @@ class CpuTensorIndexedByAccelerator(Rule):
             tuple(story(origin, clash.right.device.origin)),
             f"Make `{left}` on the index's device, or index it with `{right}.cpu()`.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Make the table where the index is, or else bring the index to the CPU."""
+        clash = case.event
+        origin = clash.left.device.origin
+        if origin is not None and origin.attribute is None:
+            device = device_at_hand(case, origin.node, clash.right)
+            made = give_device(case, origin.node, device) if device else None
+            if made is not None:
+                return safe(made)
+        return safe(("Bring the index to the CPU", case.edit.append_call(clash.right.node, ".cpu()")))

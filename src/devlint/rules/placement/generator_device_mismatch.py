@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.events import ApiCall, Operand
 from devlint.flow.legality import may_meet
-from devlint.flow.values import Tensor, Thing
+from devlint.flow.values import Tensor, Thing, Where
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import device_at_hand, safe
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -15,9 +17,11 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.findings import Fix
     from devlint.flow.arguments import Arguments
-    from devlint.flow.events import ApiCall, MethodCall
+    from devlint.flow.events import MethodCall
     from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 
 class GeneratorDeviceMismatch(Rule):
@@ -53,6 +57,10 @@ class GeneratorDeviceMismatch(Rule):
     ## Known problems
     A generator that is passed in is not judged.
 
+    ## Fix safety
+    Safe: with the two on different devices, drawing fails. There is a fix for a `torch.Generator()` without
+    arguments, where the device of the tensor is at hand.
+
     ## References
     - [torch.Generator](https://pytorch.org/docs/stable/generated/torch.Generator.html)
     """
@@ -63,6 +71,7 @@ class GeneratorDeviceMismatch(Rule):
         "a random generator of another device than the tensor it draws",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"Generator"})),)
 
@@ -91,3 +100,20 @@ class GeneratorDeviceMismatch(Rule):
             tuple(story(device.origin, target.origin)),
             f"Make the generator there: `torch.Generator(device=...)`, or draw on `{device.name}` and move the result.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Make the generator where the tensor is drawn."""
+        import libcst as cst
+
+        given = case.event.arguments.keywords["generator"]
+        made = given.value.device.origin.node
+        drawn = case.event.result if isinstance(case.event, ApiCall) else case.event.receiver
+        if not isinstance(made, cst.Call) or made.args or not isinstance(drawn, Tensor):
+            return None
+        target = drawn.devices[0]
+        device = device_at_hand(case, made, Operand(drawn, given.node, target))
+        if target.where is Where.LITERAL:
+            device = f'"{target.name}"'
+        if device is None:
+            return None
+        return safe((f"Make a generator of `{device}`", (case.edit.insert_argument(made, device),)))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import How, Tensor, Where
 from devlint.rules.base import Report, Rule, story
+from devlint.rules.fixing import device_at_hand, moved, unsafe
 from devlint.rules.support import is_created_without_device, name_of_other_side, phrase_of, root_of
 from devlint.rules.triggers import CPU_MOVES, CUDA_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class MixedDevices(Rule):
@@ -49,6 +52,10 @@ class MixedDevices(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Unsafe: which of the two sides should move is for you to say. The fix moves the side that was moved away before,
+    at the operation.
+
     ## References
     - [CUDA semantics](https://pytorch.org/docs/stable/notes/cuda.html)
     """
@@ -59,6 +66,7 @@ class MixedDevices(Rule):
         "an operation on tensors that were moved to different devices",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (CPU_MOVES, CUDA_WORDS)
 
@@ -84,3 +92,9 @@ class MixedDevices(Rule):
             tuple(story(origin, clash.right.device.origin)),
             "Bring both to one device before they meet.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Move the one side to the other where they meet."""
+        clash = case.event
+        device = device_at_hand(case, clash.left.node, clash.right)
+        return unsafe(moved(case, clash.left.node, device)) if device else None

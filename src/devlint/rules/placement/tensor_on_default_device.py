@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Where
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import company_at_hand, device_at_hand, give_device, is_tensor_at, safe, unsafe
 from devlint.rules.support import is_created_without_device, name_of_other_side, notes_of, phrase_of
 from devlint.rules.triggers import FACTORY_CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Clash
+    from devlint.rules.base import Case
 
 
 class TensorOnDefaultDevice(Rule):
@@ -48,8 +51,14 @@ class TensorOnDefaultDevice(Rule):
     ```
 
     ## Known problems
-    A function that is only ever called with CPU tensors is flagged all the same if nothing in it says so.
+    A public function that is only ever called with CPU tensors is flagged all the same if nothing in it says so. Nothing
+    is said of private helpers that the file itself hands no inputs, of tests, and of folders that prepare data.
     Tensors of 0 dimensions are let through where PyTorch lets them through.
+
+    ## Fix safety
+    Safe: the tensor is made on the device of what it meets, without which the operation fails. There is a fix where
+    that device is at hand (`device=x.device`) in the function that makes the tensor. Unsafe where the tensor is
+    handed on and meets others elsewhere: it then gets the device of a parameter whose sizes or dtype it has.
 
     ## References
     - [Tensor attributes: torch.device](https://pytorch.org/docs/stable/tensor_attributes.html#torch.device)
@@ -62,6 +71,7 @@ class TensorOnDefaultDevice(Rule):
         "a tensor made without `device=` that meets tensors of another device",
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = FACTORY_CALLS
 
@@ -91,3 +101,13 @@ class TensorOnDefaultDevice(Rule):
         if right.where is Where.VARIABLE:
             return f"Pass `device={right.name}`."
         return "Pass `device=` with the device of an input or of a parameter of the module."
+
+    def fix(self, case: Case) -> Fix | None:
+        """Make it where the other side is, or what it was made to fit, if that is at hand where it is made."""
+        node, like = case.node, case.event.left.device.origin.like
+        device = device_at_hand(case, node, case.event.right)
+        company = next((path for path in sorted(like) if is_tensor_at(case, node, path)), None)
+        if device or company:
+            return safe(give_device(case, node, device or f"{company}.device"))
+        company = company_at_hand(case, node, like | {case.event.right.device.name})
+        return unsafe(give_device(case, node, f"{company}.device")) if company else None

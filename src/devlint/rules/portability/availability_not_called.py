@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Api
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import safe
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import Tested
+    from devlint.rules.base import Case
 
 
 class AvailabilityNotCalled(Rule):
@@ -41,6 +44,9 @@ class AvailabilityNotCalled(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Safe: with CUDA the answer is the same as before; without it, the code goes the way that was meant for it.
+
     ## References
     - [torch.cuda.is_available](https://pytorch.org/docs/stable/generated/torch.cuda.is_available.html)
     """
@@ -51,6 +57,7 @@ class AvailabilityNotCalled(Rule):
         '`is_available` used without a call',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.ALWAYS,
     )
     triggers = (Trigger(frozenset({"is_available", "is_initialized"})),)
 
@@ -63,3 +70,7 @@ class AvailabilityNotCalled(Rule):
             return
         text = self.text(event.node)
         yield Report(event.node, f"`{text}` is a function, which is always true: it is not called", (), f"Write `{text}()`.")
+
+    def fix(self, case: Case) -> Fix | None:
+        """Call it."""
+        return safe(("Call it", (case.edit.insert_after(case.node, "()"),)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import DeviceValue, Sequence, Text
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import safe, unsafe
 from devlint.rules.support import is_device_like, is_literal
 from devlint.rules.triggers import DEVICE_COMPARISONS
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.findings import Fix
     from devlint.flow.events import Compared
     from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 
 class DeviceComparedWithString(Rule):
@@ -50,6 +53,10 @@ class DeviceComparedWithString(Rule):
     ## Known problems
     A variable that may hold a string or a device is not judged.
 
+    ## Fix safety
+    Unsafe: the comparison can now be true, and what depends on it is run for the first time. Safe for `"cuda" in
+    x.device`, which raises.
+
     ## References
     - [pytorch#153418](https://github.com/pytorch/pytorch/issues/153418)
     """
@@ -60,6 +67,7 @@ class DeviceComparedWithString(Rule):
         'a torch.device compared with a string',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = DEVICE_COMPARISONS
 
@@ -84,6 +92,16 @@ class DeviceComparedWithString(Rule):
                 f"Compare the type: `{name}.type`.",
             )
             return
+
+    def fix(self, case: Case) -> Fix | None:
+        """Compare the type with a bare type, and what the device is called with a name that has an index."""
+        event = case.event
+        device_first = isinstance(event.left, DeviceValue) and event.left.is_object
+        device, text = (event.left_node, event.right_node) if device_first else (event.right_node, event.left_node)
+        if ":" not in self.text(text):
+            rated = unsafe if device_first or event.operator not in ("in", "not in") else safe
+            return rated((f"Compare `{self.text(device)}.type`", case.edit.append_call(device, ".type")))
+        return unsafe((f"Compare `str({self.text(device)})`", case.edit.wrap(device, "str(", ")")))
 
 
 def _names_devices(value: Value, node: cst.BaseExpression) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Class, Function
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import unsafe
 from devlint.rules.triggers import DEVICE_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import LocalCall
     from devlint.flow.values import Value
     from devlint.model.functions import FunctionModel
+    from devlint.rules.base import Case
 
 
 class DeviceNotPassedOn(Rule):
@@ -59,6 +62,9 @@ class DeviceNotPassedOn(Rule):
     ## Known problems
     A result that is moved afterwards is let through where that shows in the same expression.
 
+    ## Fix safety
+    Unsafe: what the callee makes goes to another device than before.
+
     ## References
     - [torch.device](https://pytorch.org/docs/stable/tensor_attributes.html#torch.device)
     """
@@ -70,6 +76,7 @@ class DeviceNotPassedOn(Rule):
         Severity.WARNING,
         Confidence.MEDIUM,
         pedantic=True,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (DEVICE_PARAMETERS,)
 
@@ -98,6 +105,10 @@ class DeviceNotPassedOn(Rule):
     def _device_is_dealt_with(self, event: LocalCall) -> bool:
         """Some argument already carries it, or the result is moved."""
         return any("device" in self.text(argument.node) for argument in event.arguments.each()) or event.frame.is_guarded
+
+    def fix(self, case: Case) -> Fix | None:
+        """Pass the device on."""
+        return unsafe(("Add `device=device`", case.edit.add_keyword(case.node, "device", "device")))
 
 
 def _signature(callee: Value) -> FunctionModel | None:

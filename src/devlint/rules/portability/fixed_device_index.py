@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Number, Text
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import spelling_of, unsafe
 from devlint.rules.support import is_literal
 from devlint.rules.triggers import CUDA_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.arguments import Argument
     from devlint.flow.events import ApiCall, MethodCall
+    from devlint.rules.base import Case
 
 
 class FixedDeviceIndex(Rule):
@@ -57,6 +60,9 @@ class FixedDeviceIndex(Rule):
     ## Known problems
     A single-process tool in the same file as distributed code is flagged, too.
 
+    ## Fix safety
+    Unsafe: the program must be started by something that sets `LOCAL_RANK`, as `torchrun` does.
+
     ## References
     - [DistributedDataParallel](https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html)
     """
@@ -67,6 +73,7 @@ class FixedDeviceIndex(Rule):
         'a fixed GPU index in code that runs in several processes',
         Severity.WARNING,
         Confidence.MEDIUM,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (CUDA_WORDS,)
 
@@ -95,6 +102,15 @@ class FixedDeviceIndex(Rule):
             (),
             "Use the process's own index: `int(os.environ[\"LOCAL_RANK\"])`.",
         )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Use the process's own index."""
+        given = case.event.arguments.get("device", 0)
+        imported = spelling_of(case.context, "os")
+        rank = f'{imported or "os"}.environ["LOCAL_RANK"]'
+        new = f"int({rank})" if isinstance(given.value, Number) else "f\"cuda:{" + rank.replace('"', "'") + '}"'
+        added = [] if imported else [case.edit.add_import("import os")]
+        return unsafe(("Use the process's own `LOCAL_RANK`", [case.edit.replace(given.node, new), *added]))
 
 
 _DISTRIBUTED = re.compile(r"\binit_process_group\s*\(|\bLOCAL_RANK\b|\bDistributedDataParallel\s*\(")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.events import MethodCall
 from devlint.flow.values import Instance, Module, Tensor, Text, Value, Where
 from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
-from devlint.rules.support import is_call_of, is_literal
+from devlint.rules.fixing import tensor_at_hand, unsafe, use_device
+from devlint.rules.support import is_call_of, is_for_cuda, is_literal, root_of
 from devlint.rules.triggers import CUDA_WORDS
 
 if TYPE_CHECKING:
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.findings import Fix
     from devlint.flow.arguments import Arguments
-    from devlint.flow.events import ApiCall, MethodCall
+    from devlint.flow.events import ApiCall
     from devlint.flow.frame import Frame
+    from devlint.rules.base import Case
 
 
 class HardCodedCuda(Rule):
@@ -53,8 +57,14 @@ class HardCodedCuda(Rule):
     ```
 
     ## Known problems
-    Code that only ever runs on CUDA (kernels) is flagged: switch the rule off there with `per-file-ignores`.
+    Code about CUDA is not flagged: tests, files, classes and functions named after CUDA, kernels or benchmarks, processes
+    that talk over `torch.distributed`, and files that import a library which needs CUDA. Other code that only ever runs on
+    CUDA is: switch the rule off there with `per-file-ignores`.
     Defaults of parameters and of command-line options are not flagged.
+
+    ## Fix safety
+    Unsafe: the fix takes the device of a tensor that was passed in (`x.device`), which need not be the current CUDA
+    device. There is none where no such tensor is at hand.
 
     ## References
     - [Device-agnostic code](https://pytorch.org/docs/stable/notes/cuda.html#device-agnostic-code)
@@ -67,6 +77,7 @@ class HardCodedCuda(Rule):
         'an unguarded `.cuda()` or "cuda"',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (CUDA_WORDS,)
 
@@ -89,10 +100,17 @@ class HardCodedCuda(Rule):
             first = event.arguments.get("device", 0) or event.arguments.get("type", 0)
             index = event.arguments.get("index", 1)
             chosen = index is not None and not is_literal(index.node)
-            if first is not None and _is_cuda_text(first.value) and is_literal(first.node) and not chosen:
+            if first is not None and _is_cuda_text(first.value) and is_literal(first.node) and not chosen and not self._is_compared(event):
                 yield from self._report(event.node, event.frame, None)
         elif event.name.startswith("torch.") and "autocast" not in event.name:
             yield from self._keyword(event.node, event.arguments, event.frame)
+
+    def _is_compared(self, event: ApiCall) -> bool:
+        """Only compared, or asked for its type."""
+        text = re.escape(self.context.analysis.source_of(event.node))
+        function = event.frame.function
+        source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
+        return bool(re.search(rf"(?:[!=]=|\bin)\s*{text}|{text}\s*(?:\.type\b|[!=]=)", source))
 
     def _keyword(self, node: cst.CSTNode, arguments: Arguments, frame: Frame) -> Iterator[Report]:
         given = arguments.keywords.get("device")
@@ -102,7 +120,7 @@ class HardCodedCuda(Rule):
     def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
         if frame.asks_about_devices or (frame.function is not None and frame.function.name == "cuda"):
             return
-        if self.context.file_has(_NEEDS_CUDA):
+        if self.context.file_has(_NEEDS_CUDA) or is_for_cuda(self.context, frame):
             return
         call = is_call_of(node, frozenset({"cuda", "to"}))
         text = self.text(node) if call is None else f"{self.text(call.func.value)}.{call.func.attr.value}(...)"
@@ -121,7 +139,17 @@ class HardCodedCuda(Rule):
                 return name
         return None
 
+    def fix(self, case: Case) -> Fix | None:
+        """Take the device from a tensor at hand, unless it is the very one that is moved."""
+        event = case.event
+        hand = tensor_at_hand(case, event.node)
+        if hand is None or _INDEXED.search(case.edit.source(event.node)) or (isinstance(event, MethodCall) and root_of(event.receiver_node) in (hand, None)):
+            return None
+        return unsafe((f"Use `{hand}.device`", use_device(case, f"{hand}.device")))
 
+
+_INDEXED = re.compile(r"cuda:\d")
+"""Somebody has chosen between several GPUs."""
 _NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 

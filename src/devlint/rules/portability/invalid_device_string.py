@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.devices import is_device_string
 from devlint.flow.values import Module, Tensor, Text
 from devlint.model.torchapi import FACTORIES, PLUGIN_DEVICE_TYPES
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import safe, spelling_of, unsafe
 from devlint.rules.support import is_literal
 from devlint.rules.triggers import DEVICE_STRINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.arguments import Argument
     from devlint.flow.events import ApiCall, MethodCall
+    from devlint.rules.base import Case
 
 
 class InvalidDeviceString(Rule):
@@ -52,6 +55,10 @@ class InvalidDeviceString(Rule):
     Device types that a backend package registers must be declared in the setting `device-types` (`npu` and its like are
     known).
 
+    ## Fix safety
+    Safe where the string is a device with a slip in it (`"CUDA"`, `"cuda: 0"`): with it, the code only raises.
+    Unsafe for `"gpu"`, which need not mean CUDA.
+
     ## References
     - [torch.device](https://pytorch.org/docs/stable/tensor_attributes.html#torch.device)
     """
@@ -62,6 +69,7 @@ class InvalidDeviceString(Rule):
         'a string that is no device',
         Severity.ERROR,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (DEVICE_STRINGS,)
 
@@ -96,11 +104,33 @@ class InvalidDeviceString(Rule):
             _suggestion(value.constant),
         )
 
+    def fix(self, case: Case) -> Fix | None:
+        """Write the nearest device string; CUDA only where it is there, unless somebody has asked already."""
+        value = case.node.evaluated_value
+        nearest = _nearest(value)
+        if nearest is None:
+            return None
+        new = f'"{nearest}"'
+        if nearest.startswith("cuda") and not case.state.guards & {"device", "device-past"}:
+            torch = spelling_of(case.context, "torch")
+            if torch is None:
+                return None
+            new = f'{new} if {torch}.cuda.is_available() else "cpu"'
+        rated = unsafe if "gpu" in value.lower() else safe
+        return rated((f"Write `{new}`", (case.edit.replace(case.node, new),)))
+
 
 def _suggestion(text: str) -> str:
-    plain = text.strip().lower().replace(" ", "")
-    match = re.fullmatch(r"(cuda|gpu|cpu|mps|xpu):?(\d*)", plain)
-    if match is None:
+    nearest = _nearest(text)
+    if nearest is None:
         return "Write `cpu`, `cuda`, `cuda:1`, `mps` ..., or declare the type in the setting `device-types`."
+    return f'Write `"{nearest}"`.'
+
+
+def _nearest(text: str) -> str | None:
+    """The device string that is meant, if that is clear."""
+    match = re.fullmatch(r"(cuda|gpu|cpu|mps|xpu):?(\d*)", text.strip().lower().replace(" ", ""))
+    if match is None:
+        return None
     kind = "cuda" if match[1] == "gpu" else match[1]
-    return f'Write `"{kind}:{int(match[2])}"`.' if match[2] else f'Write `"{kind}"`.'
+    return f"{kind}:{int(match[2])}" if match[2] else kind

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Text
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.values import Instance, Module, Text
+from devlint.model.domain import is_test
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import unsafe, use_device
 from devlint.rules.triggers import DEVICE_COMPARISONS
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import MethodCall
+    from devlint.rules.base import Case
 
 
 class LostDeviceIndex(Rule):
@@ -50,6 +54,9 @@ class LostDeviceIndex(Rule):
     ## Known problems
     None known.
 
+    ## Fix safety
+    Unsafe: on a machine with several GPUs the tensor may go to another one than before.
+
     ## References
     - [torch.Tensor.is_cuda](https://pytorch.org/docs/stable/generated/torch.Tensor.is_cuda.html)
     """
@@ -60,6 +67,7 @@ class LostDeviceIndex(Rule):
         'a device rebuilt from its type, without the index',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (Trigger(frozenset({"is_cuda"})), *DEVICE_COMPARISONS)
 
@@ -72,6 +80,8 @@ class LostDeviceIndex(Rule):
         plain = event.name == "cuda" and given is None
         named = event.name == "to" and given is not None and isinstance(given.value, Text) and given.value.constant == "cuda"
         name = asked.partition(":")[2]
+        if isinstance(event.frame.look_up(name), (Module, Instance)) or is_test(self.context.model.path):
+            return  # `is_cuda` of a module is an attribute of the user's
         if (plain or named) and self.text(event.receiver_node) != name:
             yield Report(
                 event.node,
@@ -79,3 +89,8 @@ class LostDeviceIndex(Rule):
                 (),
                 f"Use `{name}.device`.",
             )
+
+    def fix(self, case: Case) -> Fix | None:
+        """Use the device itself."""
+        name = next(tag for tag in sorted(case.state.guards) if tag.startswith("is_cuda:")).partition(":")[2]
+        return unsafe((f"Use `{name}.device`", use_device(case, f"{name}.device")))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import DeviceValue
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.model.torchapi import RAISES_WITHOUT_CUDA
 from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
+from devlint.rules.fixing import safe
+from devlint.rules.support import is_for_cuda
 from devlint.rules.triggers import CUDA_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devlint.findings import Fix
     from devlint.flow.events import ApiCall
-    from devlint.flow.values import Value
+    from devlint.rules.base import Case
 
 
 class UnguardedCudaCall(Rule):
@@ -59,7 +61,12 @@ class UnguardedCudaCall(Rule):
     ```
 
     ## Known problems
-    Code that only ever runs on CUDA is flagged: switch the rule off there with `per-file-ignores`.
+    Code that only ever runs on CUDA is flagged where nothing says so: switch the rule off there with `per-file-ignores`.
+    Streams, events, graphs, and calls that name a device are not flagged.
+
+    ## Fix safety
+    Safe: with CUDA nothing changes, and without it the call only raises. There is a fix for calls whose result
+    nobody uses.
 
     ## References
     - [torch.cuda](https://pytorch.org/docs/stable/cuda.html)
@@ -72,6 +79,7 @@ class UnguardedCudaCall(Rule):
         'a `torch.cuda` function that raises without CUDA',
         Severity.WARNING,
         Confidence.HIGH,
+        fix=FixAvailability.SOMETIMES,
     )
     triggers = (CUDA_WORDS,)
 
@@ -79,11 +87,9 @@ class UnguardedCudaCall(Rule):
         """A function that raises without CUDA."""
         if event.name not in RAISES_WITHOUT_CUDA or event.frame.asks_about_devices:
             return
-        if event.name.startswith(("torch.cuda.cudart", "torch.cuda.nvtx", "torch.cuda.profiler")):
-            return
-        if self.context.file_has(_NEEDS_CUDA):
-            return
-        if any(_names_a_device(argument.value) for argument in event.arguments.each()):
+        if event.name.rpartition(".")[2] not in _PORTABLE_CODE_CALLS or any(event.arguments.each()):
+            return  # whoever names a device, or makes streams and events, has thought about it
+        if self.context.file_has(_NEEDS_CUDA) or is_for_cuda(self.context, event.frame):
             return
         yield Report(
             event.node,
@@ -92,10 +98,25 @@ class UnguardedCudaCall(Rule):
             "Call it under `if torch.cuda.is_available():`, or use `torch.accelerator`.",
         )
 
+    def fix(self, case: Case) -> Fix | None:
+        """Put a statement that is only this call under a condition."""
+        import libcst as cst
+
+        statement = case.edit.statement_of(case.node)
+        cuda, dot, _ = self.text(case.node.func).rpartition("cuda.")
+        if statement is None or not dot or not case.edit.is_alone(statement) or len(statement.body) > 1:
+            return None
+        small = statement.body[0]
+        if not isinstance(small, cst.Expr) or small.value is not case.node:
+            return None
+        condition = f"if {cuda}cuda.is_available():"
+        return safe((f"Put it under `{condition}`", (case.edit.put_under(statement, condition),)))
+
 
 _NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
-def _names_a_device(value: Value) -> bool:
-    """The caller says which device: somebody has thought about it."""
-    return isinstance(value, DeviceValue)
+_PORTABLE_CODE_CALLS = frozenset(
+    "synchronize current_device current_stream get_device_name get_device_capability get_device_properties".split()
+)
+"""What code calls that means to run everywhere; who makes streams, events and graphs works for CUDA."""

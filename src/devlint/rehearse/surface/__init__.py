@@ -1,0 +1,1 @@
+"""What PyTorch answers while it pretends: a file for each part of it, each with `install(session, patches)`."""

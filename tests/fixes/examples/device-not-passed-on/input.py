@@ -1,0 +1,12 @@
+import torch
+
+
+def grid(n: int, device="cpu") -> torch.Tensor:
+    return torch.arange(n, device=device)
+
+
+def mesh(n: int, device="cpu", **options):
+    rows = grid(
+        n,
+    )
+    return rows, grid(n), grid(n, **options), torch.zeros(n, device=device)

@@ -1,0 +1,12 @@
+import torch
+
+
+def restore(model: torch.nn.Module, path: str, **options):
+    model.load_state_dict(torch.load(path))
+    model.load_state_dict(torch.load(path), assign=True)
+    checkpoint = torch.load(
+        path,
+        weights_only=True,
+    )
+    model.load_state_dict(checkpoint["model"])
+    model.load_state_dict(torch.load(path, **options))

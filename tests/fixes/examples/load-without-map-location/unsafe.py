@@ -1,0 +1,13 @@
+import torch
+
+
+def restore(model: torch.nn.Module, path: str, **options):
+    model.load_state_dict(torch.load(path, map_location="cpu"))
+    model.load_state_dict(torch.load(path, map_location="cpu"), assign=True)
+    checkpoint = torch.load(
+        path,
+        weights_only=True,
+        map_location="cpu",
+    )
+    model.load_state_dict(checkpoint["model"])
+    model.load_state_dict(torch.load(path, **options))

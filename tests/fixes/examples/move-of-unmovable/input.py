@@ -1,0 +1,17 @@
+import torch
+from torch.utils.data import DataLoader
+
+
+def prepare(dataset, model, device):
+    loader = DataLoader(dataset, batch_size=8)
+    loader = loader.to(device)
+    optimizer = torch.optim.Adam(model.parameters()).to(device)
+    rows = [model, optimizer].to(device)
+    return loader.to(device), rows
+
+
+def alone(dataset, device):
+    loader = DataLoader(dataset)
+    if device:
+        loader = loader.to(device)
+    return loader

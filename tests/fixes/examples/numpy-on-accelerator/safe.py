@@ -1,0 +1,18 @@
+import numpy as np
+import torch
+
+
+def weights(model: torch.nn.Module):
+    first = [p.detach().cpu().numpy() for p in model.parameters()]
+    second = [p.numpy() for p in model.parameters()]
+    third = np.asarray((torch.zeros(3, device="cuda") * 2).cpu())
+    return first, second, third
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(3))
+
+    def table(self):
+        return self.weight.detach().cpu().numpy()

@@ -1,0 +1,41 @@
+"""One mistake is one finding, at the line where the real device stops."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+from devlint.rehearse import pretend  # noqa: E402
+
+
+def model() -> nn.Sequential:
+    """Linear layers, and one whose parameters autocast leaves alone."""
+    return nn.Sequential(nn.Linear(4, 8), nn.LayerNorm(8), nn.Linear(8, 4))
+
+
+@pytest.mark.parametrize("dtype", [None, torch.bfloat16], ids=["float32", "autocast"])
+def test_model_left_behind_is_found_once(dtype: torch.dtype | None) -> None:
+    with pretend() as session:
+        left = model()
+        optimizer = torch.optim.AdamW(left.parameters())
+        for _ in range(3):
+            with torch.autocast("cuda", dtype=dtype, enabled=dtype is not None):
+                loss = left(torch.rand(2, 4, device="cuda")).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    (finding,) = session.findings
+    assert finding.code == "XDR102"
+    assert "weight of Linear" in finding.message
+
+
+def test_state_of_the_generator_must_be_on_the_host() -> None:
+    with pretend() as session:
+        state = torch.get_rng_state()
+        torch.set_rng_state(state)
+        torch.random.set_rng_state(state.cuda())
+    (finding,) = session.findings
+    assert finding.code == "XDR107"
