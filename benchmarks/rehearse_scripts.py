@@ -2,8 +2,8 @@
 
     python benchmarks/rehearse_scripts.py --repos FOLDER [--only WORD] [--torchvision FOLDER] [--pairs N]
 
-`--repos` has checkouts of pytorch/examples, karpathy/nanoGPT and karpathy/minGPT in folders of those last names; without
-it, only the scripts of tests/fixtures/rehearse run. `--torchvision` has torchvision's Python part, installed with
+`--repos` has checkouts of pytorch/examples, karpathy/nanoGPT and karpathy/minGPT in folders of those last names;
+without it, only the scripts of tests/fixtures/rehearse run. `--torchvision` has the Python part of it, installed by
 `pip install --no-deps --target FOLDER torchvision` (there is no build of it for the CPU version of PyTorch that this
 runs on), for the scripts that read MNIST; its data is made up. With `--pairs`, the runs alternate N times, and the
 ratio of their times is printed, without the time to start.
@@ -123,6 +123,7 @@ class Script:
     same: bool = True
     figures: str = LOSS
     variables: tuple[str, ...] = ()
+    gpu_variables: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     needs_torchvision: bool = False
 
@@ -167,8 +168,7 @@ SCRIPTS = [
     nano(
         "nanoGPT DDP",
         "--max_iters=10 --dtype=float32 --gradient_accumulation_steps=2",
-        cpu=f"{ON_CPU} --backend=gloo",
-        variables=RANK,
+        gpu_variables=RANK,
     ),
     Script(
         "minGPT adder",
@@ -246,7 +246,7 @@ def run(script: Script, options: argparse.Namespace, *, pretend: bool) -> Run:
             command += ["-m", "devlint", "rehearse", "--steps", "all", "--output-format", "json", "-o", str(report)]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            [*command, *words], cwd=work, env=environment(script, options, scratch), text=True, check=False,
+            [*command, *words], cwd=work, env=environment(script, options, scratch, pretend), text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -254,8 +254,9 @@ def run(script: Script, options: argparse.Namespace, *, pretend: bool) -> Run:
         return Run(done.returncode, done.stdout, found, after.ru_utime - before.ru_utime)
 
 
-def environment(script: Script, options: argparse.Namespace, scratch: str) -> dict[str, str]:
-    variables = {**os.environ, **dict(each.split("=", 1) for each in script.variables)}
+def environment(script: Script, options: argparse.Namespace, scratch: str, pretend: bool) -> dict[str, str]:
+    given = (*script.variables, *(script.gpu_variables if pretend else ()))
+    variables = {**os.environ, **dict(each.split("=", 1) for each in given)}
     paths = [os.environ.get("PYTHONPATH", ""), *script.imports]
     if script.needs_torchvision:
         shim = Path(scratch) / "shim"

@@ -29,7 +29,7 @@ def test_model_left_behind_is_found_once(dtype: torch.dtype | None) -> None:
             optimizer.step()
     (finding,) = session.findings
     assert finding.code == "XDR102"
-    assert "weight of Linear" in finding.message
+    assert "`bias of Linear` on `cpu`" in finding.message
 
 
 def test_state_of_the_generator_must_be_on_the_host() -> None:

@@ -123,6 +123,7 @@ class Analysis:
         self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
         self._given_cpu: dict[FunctionModel, set[str]] = {}
         self._given_elsewhere: dict[FunctionModel, set[str]] = {}
+        self._called: set[FunctionModel] = set()
         self._active: list[FunctionModel] = []
         self._left = BUDGET
         self._printer = cst.Module([])
@@ -187,6 +188,7 @@ class Analysis:
 
     def note_call(self, function: FunctionModel, env: dict[str, Value], constructing: bool) -> None:
         """Remember for which parameters the file itself passes CPU tensors, and for which its own inputs."""
+        self._called.add(function)
         for name, value in env.items():
             if local.is_cpu_tensor(value) or (constructing and isinstance(value, Tensor)):
                 self._given_cpu.setdefault(function, set()).add(name)
@@ -196,11 +198,13 @@ class Analysis:
     def is_input(self, function: FunctionModel, name: str) -> bool:
         """Whether a parameter may be on any device, as far as the file's own calls show (known once all is run).
 
-        It is not if the file passes CPU tensors; a private helper's is only if the file passes inputs of its own.
+        It is not if the file passes CPU tensors; a private helper's, and a nested one's that is
+        called, is only if the file passes inputs of its own.
         """
         if name in self._given_cpu.get(function, ()):
             return False
         private = function.name.startswith("_") and not function.name.startswith("__")
+        private |= function.enclosing is not None and function in self._called
         return not private or name in self._given_elsewhere.get(function, ())
 
     def record_attribute(

@@ -155,6 +155,9 @@ def _factory_devices(
         text = frame.analysis.text_of(given.node)
         origin = Origin(How.FACTORY, node, f"`torch.{short}` makes it on `{text}`", guarded)
         return (device_of(given.value, text, frame, origin),)
+    out = arguments.keywords.get("out")
+    if out is not None:
+        return out.value.devices if isinstance(out.value, Tensor) else UNKNOWN_DEVICES
     if factory.like is not None:
         given_tensors = (bound[name] for name in factory.params if name in bound and isinstance(bound[name].value, Tensor))
         like = next(given_tensors, bound.get(factory.like))
@@ -164,19 +167,34 @@ def _factory_devices(
             return UNKNOWN_DEVICES  # a list or a tensor, which keeps its device
         elif factory.rank is Rank.SAME or name.startswith(("torch.sparse_", "torch.nested.")) or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
             return UNKNOWN_DEVICES
-    if arguments.open_keywords or (factory.rank is Rank.SOME and not arguments.positional):
-        return UNKNOWN_DEVICES  # `torch.Tensor()` is empty: a place-holder
+    if arguments.open_keywords or _is_empty(factory, arguments):
+        return UNKNOWN_DEVICES  # a place-holder, until something else is there
     if factory.follows_default:
         if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
             return UNKNOWN_DEVICES
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
         first = arguments.positional[0].value if arguments.positional else UNKNOWN
         single = isinstance(first, Sequence) and first.items is not None and len(first.items) == 1
-        stand_in = single and short == "tensor" and isinstance(first.items[0], Number)
+        number = single and short == "tensor" and isinstance(first.items[0], Number)
+        stand_in = number or _is_one_number(short, arguments)
         origin = Origin(How.FACTORY, node, note, guarded, placeholder=stand_in, like=_likes(arguments))
         return (Device(Where.DEFAULT, "cpu", origin),)
     note = f"`torch.{short}` makes it in CPU memory"
     return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded, like=_likes(arguments))),)
+
+
+def _is_empty(factory: Factory, arguments: Arguments) -> bool:
+    """`torch.Tensor()`, `torch.tensor([])`."""
+    if not arguments.positional:
+        return factory.rank is Rank.SOME
+    first = arguments.positional[0].value
+    return factory.rank in (Rank.SOME, Rank.DATA) and isinstance(first, Sequence) and first.items == ()
+
+
+def _is_one_number(short: str, arguments: Arguments) -> bool:
+    """`torch.zeros(1)`."""
+    sizes = [argument.value for argument in arguments.positional]
+    return short in ("zeros", "ones") and len(sizes) == 1 and isinstance(sizes[0], Number) and sizes[0].constant == 1
 
 
 def _likes(arguments: Arguments) -> frozenset[str]:

@@ -179,7 +179,7 @@ class Frame:
         of_module = device.where is Where.MODULE or isinstance(clash.right.value, Module)
         if (of_module or device.by_company) and self.sets_up:
             return
-        if device.by_company and not self.in_module:
+        if device.by_company and (not self.in_module or "load" in (self.function.name if self.function else "")):
             return
         if device.where in (Where.INPUT, Where.VARIABLE) and self._is_preprocessing:
             return

@@ -21,7 +21,6 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
-    Where,
 )
 from devlint.model.annotations import Hint, classify
 from devlint.model.names import dotted
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 _ABOUT_DEVICES = re.compile(
     r"cuda|(?<![a-z])n?gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|offload|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
+    r"|offload|world_size|parallel|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
 _IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']cuda[\"']")
@@ -165,7 +164,7 @@ def _read_isinstance(
         return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})
     if Hint.TENSOR in hints or Hint.UNKNOWN in hints or many:
         return Condition(tags, {path: UNKNOWN} if Hint.TENSOR not in hints else {})
-    known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array")}
+    known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array"), Hint.OTHER: UNKNOWN}
     hint = hints.pop()
     return Condition(tags, {path: known[hint]} if hint in known else {})
 

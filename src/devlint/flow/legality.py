@@ -73,8 +73,8 @@ def _cpu_alternative(operand: Argument) -> Device | None:
     unclear = any(device.where is Where.UNKNOWN for device in value.devices)
     for device in value.devices:
         origin = device.origin
-        if unclear and origin is not None and origin.how is How.LOADER:
-            continue  # some part of the batch was moved, perhaps this one
+        if origin is not None and origin.how is How.LOADER and (unclear or origin.attribute is not None):
+            continue  # some part of the batch was moved, perhaps this one; or another method may have moved it
         if device.is_cpu_memory and not (origin is not None and origin.guarded):
             if value.sure or (origin is not None and origin.how is How.LOADER):
                 return device

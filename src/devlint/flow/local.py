@@ -155,6 +155,8 @@ def default_value(parameter: Parameter, frame: Frame) -> Value:
     node = parameter.default
     if isinstance(node, (cst.Integer, cst.Float, cst.SimpleString, cst.Name, cst.Tuple, cst.List, cst.UnaryOperation)):
         return frame.evaluate(node)
+    if isinstance(node, cst.Call) and frame.analysis.text_of(node.func).endswith("device"):
+        return frame.evaluate(node)
     return UNKNOWN
 
 

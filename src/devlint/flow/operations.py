@@ -24,6 +24,7 @@ from devlint.flow.values import (
     Tensor,
     Thing,
     Value,
+    Where,
     join_devices,
     without_ranks,
 )
@@ -205,8 +206,11 @@ def devices_of_result(operands: list[Argument]) -> Devices:
     Operands that clash give an unknown device, so that one mistake is reported once.
     """
     tensors = [operand.value for operand in operands if isinstance(operand.value, Tensor)]
+    scalars = [value for value in tensors if value.rank == 0 and value.sure]
     tensors = [value for value in tensors if value.rank != 0] or tensors
     sure = [value for value in tensors if value.sure] or tensors
+    if scalars and sure and not sure[0].sure and sure[0].devices[0].where is Where.INPUT:
+        return UNKNOWN_DEVICES  # what is left may be a mere number
     if not sure:
         return UNKNOWN_DEVICES
     elsewhere = [value for value in tensors if all(device.is_elsewhere for device in value.devices)]

@@ -104,6 +104,7 @@ def _assert(node: cst.Assert, frame: Frame) -> None:
     frame.emit(Tested(node.test, frame, value))
     condition = read_condition(node.test, value, frame)
     _assume(frame.state, condition.tags, condition.when_true)
+    frame.state.dead = frame.state.dead or (isinstance(node.test, cst.Name) and node.test.value == "False")
     for path, known in condition.when_true.items():
         if isinstance(known, Tensor) and known.sure:
             frame.prove(path)

@@ -42,7 +42,7 @@ class ModuleModel:
         """Whether a method runs before its module can have been moved: the constructor, and what only that calls."""
         if function.is_constructor or function.name.lstrip("_") in _SETUP:
             return True
-        if function.class_name is None or not function.name.startswith("_") or not depth:
+        if function.class_name is None or not depth:
             return False
         own = self.classes.get(function.class_name)
         callers = [own.method(name) for name in self.callers_of(function.name)] if own is not None else []

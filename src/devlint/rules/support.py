@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from devlint.flow.values import Device, How, Where
 from devlint.model.domain import is_test
 from devlint.model.torchapi import DEVICE_TYPES, PLUGIN_DEVICE_TYPES
+from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import story
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from devlint.rules.base import Context, Note, Rule
 
 def is_created_without_device(device: Device) -> bool:
-    """Made by a factory that was not told where."""
-    return device.origin is not None and (device.where is Where.DEFAULT or device.origin.how is How.HOST_ONLY)
+    """Made by a factory that was not told where, and not moved on purpose to where another such tensor is."""
+    if device.origin is None or device.origin.how is How.MOVE:
+        return False
+    return device.where is Where.DEFAULT or device.origin.how is How.HOST_ONLY
 
 
 def name_of_other_side(clash: Clash) -> str:
@@ -98,30 +101,29 @@ def is_device_like(text: str) -> bool:
 
 
 def is_for_cuda(context: Context, frame: Frame) -> bool:
-    """Code that is about CUDA: its kernels, its profiling, processes that talk over NCCL; or tests, which choose."""
+    """Code that is about CUDA: what imports a library that needs it, its kernels, its profiling, processes that talk over NCCL; or tests, which choose."""
     path = PurePath(context.model.path)
-    if is_test(context.model.path) or _FOR_CUDA.search(path.stem) or _CUDA_FOLDERS.fullmatch(path.parent.name):
+    if is_test(context.model.path) or context.file_has(_NEEDS_CUDA) or context.file_has(_CUDA_WORK):
         return True
-    if frame.cls is not None and _FOR_CUDA.search(frame.cls.name):
-        return True
-    outermost = None
+    names = [path.stem, frame.cls.name if frame.cls is not None else ""]
     function = frame.function
     while function is not None:
-        if _FOR_CUDA.search(function.name):
-            return True
-        outermost, function = function, function.enclosing
-    source = context.analysis.source_of(outermost.node) if outermost is not None else context.model.text
-    return bool(_CUDA_WORK.search(source))
+        names.append(function.name)
+        function = function.enclosing
+    return any(map(_FOR_CUDA.search, names)) or any(map(_CUDA_FOLDERS.fullmatch, path.parts))
 
 
 _FOR_CUDA = re.compile(
     r"cuda|(?<![a-z])n?gpus?(?![a-z])|nccl|ddp|distributed|deepspeed|data_?parallel|fsdp|triton|kernel|bench|profil|nvtx|vllm",
     re.IGNORECASE,
 )
-_CUDA_FOLDERS = re.compile(r"cuda|kernels?|triton|distributed|vllm|bench(marks?|ing)?|profil(ing|ers?)", re.IGNORECASE)
+_CUDA_FOLDERS = re.compile(
+    r"cuda|kernels?|triton|distributed|vllm|deepspeed|apex|megatron|bench(marks?|ing)?|profil(ing|ers?)", re.IGNORECASE
+)
+_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 _CUDA_WORK = re.compile(
     r"\bdist(?:ributed)?\.(?!get_world_size|get_rank|is_)\w|DataParallel|all_reduce|all_gather|[\"']nccl[\"']|\bcuda\.(?:Event|Stream|CUDAGraph|graph|nvtx|profiler)\b"
-    r"|use_ray|\bray\.\w"
+    r"|use_ray|\bray\.\w|\b\w+_cuda\s*=(?!=)"
 )
 
 

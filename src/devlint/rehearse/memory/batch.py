@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LOADER = "loader"
 """Set the batch in the data loaders, and not by an option of the script."""
 _STEPS = 2
-_FIRST, _MOST_RUNS, _MOST = 4, 8, 1 << 20
+_FIRST, _MOST_RUNS, _MOST = 4, 14, 1 << 22
+_STRIDE = 16
+"""How many times larger the next batch may be: a line through small batches says little of large ones."""
 
 
 class CannotFit(Exception):
@@ -60,9 +62,9 @@ def _next(peaks: dict[int, int], room: int) -> int:
     slope = _slope(peaks)
     most = max(peaks)
     if slope <= 0:
-        return 4 * most
+        return _STRIDE * most
     near = min(peaks, key=lambda size: abs(peaks[size] - room))
-    guess = max(1, near + int((room - peaks[near]) // slope))
+    guess = min(max(1, near + int((room - peaks[near]) // slope)), _STRIDE * most)
     below = max((size for size in peaks if peaks[size] <= room), default=0)
     above = min((size for size in peaks if peaks[size] > room), default=guess + 1)
     return min(max(guess, below), above - 1) or 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Function, Module, Tensor, Value, Where
+from devlint.model.domain import is_test
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import unsafe
 from devlint.rules.support import is_call_of
@@ -118,7 +119,7 @@ class DirectForward(Rule):
         if call is None or module.is_self or (frame.function is not None and frame.function.name == "__call__"):
             return
         text = self.text(call.func.value)
-        if text == "self" or text.startswith("super("):
+        if text == "self" or text.startswith("super(") or is_test(self.context.model.path):
             return
         yield Report(
             call,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import MethodCall
 from devlint.flow.values import Device, Tensor, Where
+from devlint.model.domain import is_test
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import safe
 from devlint.rules.support import needs_to_be_tensor
@@ -87,6 +88,8 @@ class NumpyOnAccelerator(Rule):
             yield from self._judge(event, first.value, first.node)
 
     def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
+        if is_test(self.context.model.path):
+            return
         if _is_detached(self.text(node)) and not event.frame.asks_about_devices and _may_be_elsewhere(value, event.frame):
             needs = needs_to_be_tensor(value, node, event.frame)
             if "detach()" not in self.text(node) and needs is None:

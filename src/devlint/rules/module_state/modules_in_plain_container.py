@@ -121,6 +121,9 @@ class ModulesInPlainContainer(Rule):
         text = self.context.analysis.source_of(event.cls.node)
         if any(isinstance(fact.value, Module) for fact in facts):
             return True
+        own = rf"\bself\.{re.escape(name)}\s*"
+        if re.search(rf"(?m)^\s*\w+={own},?$|\b[A-Z]\w*\([^()\n]*{own}[,)]", text):
+            return True  # handed to another module, which may register them
         return bool(_REGISTERS.search(text)) or bool(
             re.search(rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b", text)
         )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import MethodCall
 from devlint.flow.values import Instance, Module, Tensor, Text, Value, Where
-from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import tensor_at_hand, unsafe, use_device
 from devlint.rules.support import is_call_of, is_for_cuda, is_literal, root_of
@@ -120,7 +119,7 @@ class HardCodedCuda(Rule):
     def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
         if frame.asks_about_devices or (frame.function is not None and frame.function.name == "cuda"):
             return
-        if self.context.file_has(_NEEDS_CUDA) or is_for_cuda(self.context, frame):
+        if is_for_cuda(self.context, frame):
             return
         call = is_call_of(node, frozenset({"cuda", "to"}))
         text = self.text(node) if call is None else f"{self.text(call.func.value)}.{call.func.attr.value}(...)"
@@ -150,7 +149,6 @@ class HardCodedCuda(Rule):
 
 _INDEXED = re.compile(r"cuda:\d")
 """Somebody has chosen between several GPUs."""
-_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 def _is_cuda_text(value) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Number, Text
 from devlint.model.torchapi import FACTORIES, LEGACY_CUDA
-from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import spelling_of, tensor_at_hand, unsafe
+from devlint.rules.support import is_for_cuda
 from devlint.rules.triggers import LEGACY_TYPES
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class LegacyTensorType(Rule):
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """The constructor is called."""
         if event.name in LEGACY_CUDA:
-            if not event.frame.asks_about_devices and not self.context.file_has(_NEEDS_CUDA):
+            if not event.frame.asks_about_devices and not is_for_cuda(self.context, event.frame):
                 yield Report(
                     event.node,
                     f"`{event.name}` needs CUDA and puts the tensor on the current GPU, whatever the others are on",
@@ -110,9 +109,6 @@ class LegacyTensorType(Rule):
             return None
         new = f"{torch}.{maker}"
         return unsafe((f"Use `{new}`", (case.edit.replace(event.node.func, new), *added)))
-
-
-_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 _DTYPES = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.model.torchapi import RAISES_WITHOUT_CUDA
-from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import safe
 from devlint.rules.support import is_for_cuda
@@ -89,7 +87,7 @@ class UnguardedCudaCall(Rule):
             return
         if event.name.rpartition(".")[2] not in _PORTABLE_CODE_CALLS or any(event.arguments.each()):
             return  # whoever names a device, or makes streams and events, has thought about it
-        if self.context.file_has(_NEEDS_CUDA) or is_for_cuda(self.context, event.frame):
+        if is_for_cuda(self.context, event.frame):
             return
         yield Report(
             event.node,
@@ -111,9 +109,6 @@ class UnguardedCudaCall(Rule):
             return None
         condition = f"if {cuda}cuda.is_available():"
         return safe((f"Put it under `{condition}`", (case.edit.put_under(statement, condition),)))
-
-
-_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 
 
 _PORTABLE_CODE_CALLS = frozenset(
