@@ -32,8 +32,10 @@ Place = tuple[str, int]
 DEVICE = "cuda"
 TIMM = (
     "resnet18 vit_tiny_patch16_224 swin_tiny_patch4_window7_224 convnext_atto efficientnet_b0 mobilenetv3_small_050 "
-    "beit_base_patch16_224 cait_xxs24_224 coat_tiny crossvit_tiny_240 deit_tiny_patch16_224 davit_tiny edgenext_xx_small "
-    "levit_128s maxvit_rmlp_pico_rw_256 mixer_s32_224 mobilevit_xxs pvt_v2_b0 regnetx_002 tnt_s_patch16_224 xcit_nano_12_p16_224"
+    "beit_base_patch16_224 cait_xxs24_224 coat_tiny "
+    "crossvit_tiny_240 deit_tiny_patch16_224 davit_tiny edgenext_xx_small "
+    "levit_128s maxvit_rmlp_pico_rw_256 mixer_s32_224 mobilevit_xxs pvt_v2_b0 regnetx_002 tnt_s_patch16_224 "
+    "xcit_nano_12_p16_224"
 )
 
 # ----------------------------------------------------------------------------------------------------------- the cases
@@ -64,7 +66,8 @@ def x_transformers_cases() -> Iterator[Case]:
     options: list[dict[str, Any]] = [
         {}, {"rotary_pos_emb": True}, {"alibi_pos_bias": True}, {"rel_pos_bias": True}, {"dynamic_pos_bias": True},
         {"use_scalenorm": True}, {"use_rmsnorm": True}, {"ff_glu": True}, {"attn_talking_heads": True},
-        {"attn_sparse_topk": 4}, {"macaron": True}, {"shift_tokens": 1}, {"attn_num_mem_kv": 2}, {"gate_residual": True},
+        {"attn_sparse_topk": 4}, {"macaron": True}, {"shift_tokens": 1}, {"attn_num_mem_kv": 2},
+        {"gate_residual": True},
         {"attn_kv_heads": 1}, {"sandwich_norm": True}, {"residual_attn": True}, {"attn_max_attend_past": 4},
     ]  # fmt: skip
 
@@ -118,7 +121,8 @@ def torchmetrics_cases() -> Iterator[Case]:
             labels = torch.randint(0, 3, (10,), device=DEVICE)
             floats = torch.rand(10, device=DEVICE)
             attempts = [
-                (torch.rand(10, 3, device=DEVICE).softmax(1), labels), (floats, labels.clamp(max=1)), (floats, floats * 2),
+                (torch.rand(10, 3, device=DEVICE).softmax(1), labels), (floats, labels.clamp(max=1)),
+                (floats, floats * 2),
                 (torch.rand(10, 3, device=DEVICE), torch.randint(0, 2, (10, 3), device=DEVICE)),
                 (labels, labels), (floats,), (torch.rand(2, 3, 32, 32, device=DEVICE),) * 2,
             ]  # fmt: skip
@@ -203,7 +207,10 @@ def checked(root: str) -> list[tuple[Place, str]]:
     command = [sys.executable, "-m", "devlint", "check", "--output-format", "json", root]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
     found = json.loads(done.stdout)
-    return [((os.path.realpath(os.path.join(root, each["path"])), each["line"]), f"{each['code']} {each['message']}") for each in found]
+    return [
+        ((os.path.realpath(os.path.join(root, each["path"])), each["line"]), f"{each['code']} {each['message']}")
+        for each in found
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -211,7 +218,10 @@ def main(arguments: Sequence[str]) -> int:
     sys.path[:0] = [os.path.abspath(each) for each in (options.site, options.torchvision) if each]
     if options.torchvision:
         exec(SHIM, {})  # as sitecustomize does
-    print("| package | cases | mismatches | found by check | flagged on lines that ran, nothing happened |\n|" + " --- |" * 5)
+    print(
+        "| package | cases | mismatches | found by check | flagged on lines that ran, nothing happened |\n|"
+        + " --- |" * 5
+    )
     details = []
     for name in LIBRARIES:
         if options.only.split(".")[0] not in ("", name):
@@ -230,7 +240,10 @@ def main(arguments: Sequence[str]) -> int:
         wrong = [(place, text) for place, text in flagged if place in truth.lines and place not in explained]
         print(f"| {name} | {truth.cases} | {len(truth.mismatches)} | {len(hits)} | {len(wrong)} |", flush=True)
         details += [
-            *(f"{'found ' if place in hits else 'missed'} {_shown(place, root)} {text}" for place, (text, _) in sorted(truth.mismatches.items())),
+            *(
+                f"{'found ' if place in hits else 'missed'} {_shown(place, root)} {text}"
+                for place, (text, _) in sorted(truth.mismatches.items())
+            ),
             *(f"nothing happened {_shown(place, root)} {text}" for place, text in wrong),
             *(f"could not run: {name}.{each}" for each in truth.failed),
         ]  # fmt: skip

@@ -102,7 +102,9 @@ def _receiver(node: ast.expr, source: Source) -> str:
 def _without(node: ast.Call, keyword: str, source: Source) -> str:
     kept = [each for each in node.keywords if each.arg != keyword]
     arguments = [source.text(each) for each in node.args]
-    arguments += [f"{each.arg}={source.text(each.value)}" if each.arg else f"**{source.text(each.value)}" for each in kept]
+    arguments += [
+        f"{each.arg}={source.text(each.value)}" if each.arg else f"**{source.text(each.value)}" for each in kept
+    ]
     return f"{source.text(node.func)}({', '.join(arguments)})"
 
 
@@ -111,7 +113,9 @@ def dropped_move(node: ast.expr, source: Source) -> str | None:
     if _name(node) not in ("to", "cuda") or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
     given = [source.text(each) for each in node.args]
-    return _receiver(node, source) if not given or "dev" in given[0] or "rank" in given[0] or "gpu" in given[0] else None
+    return (
+        _receiver(node, source) if not given or "dev" in given[0] or "rank" in given[0] or "gpu" in given[0] else None
+    )
 
 
 def made_without_device(node: ast.expr, source: Source) -> str | None:
@@ -136,12 +140,16 @@ def buffer_as_attribute(node: ast.expr, source: Source) -> str | None:
 
 def parameter_as_tensor(node: ast.expr, source: Source) -> str | None:
     """`nn.Parameter(x)` becomes `x`, which `.to()` leaves behind."""
-    return source.text(node.args[0]) if isinstance(node, ast.Call) and _name(node) == "Parameter" and node.args else None
+    return (
+        source.text(node.args[0]) if isinstance(node, ast.Call) and _name(node) == "Parameter" and node.args else None
+    )
 
 
 def modules_in_list(node: ast.expr, source: Source) -> str | None:
     """`nn.ModuleList([...])` becomes `[...]`, which `.to()` leaves behind."""
-    return source.text(node.args[0]) if isinstance(node, ast.Call) and _name(node) == "ModuleList" and node.args else None
+    return (
+        source.text(node.args[0]) if isinstance(node, ast.Call) and _name(node) == "ModuleList" and node.args else None
+    )
 
 
 def wrong_index(node: ast.expr, source: Source) -> str | None:
@@ -183,7 +191,9 @@ def operand_on_cpu(node: ast.expr, source: Source) -> str | None:
     position = OPERANDS.get(_name(node))
     if position is None or not isinstance(node, ast.Call) or len(node.args) <= position:
         return None
-    arguments = [f"({text}).cpu()" if number == position else text for number, text in enumerate(map(source.text, node.args))]
+    arguments = [
+        f"({text}).cpu()" if number == position else text for number, text in enumerate(map(source.text, node.args))
+    ]
     arguments += [f"{each.arg}={source.text(each.value)}" for each in node.keywords]
     return f"{source.text(node.func)}({', '.join(arguments)})"
 
@@ -213,7 +223,7 @@ def product_with_cpu(node: ast.expr, source: Source) -> str | None:
 
 
 def indexed_on_cpu(node: ast.expr, source: Source) -> str | None:
-    """`x[index]` becomes `x.cpu()[index]`: indices should be either on cpu or on the same device as the indexed tensor."""
+    """`x[index]` becomes `x.cpu()[index]`: a CPU tensor may not be indexed by a CUDA tensor."""
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and isinstance(node.slice, ast.Name):
         return f"({source.text(node.value)}).cpu()[{source.text(node.slice)}]"
     return None
@@ -373,7 +383,9 @@ def checked(mutant: Mutant, known: set[tuple[str, str]]) -> Result:
 
     result = check_source(mutant.data, mutant.file, lint_settings(pedantic=False))
     lines = mutant.data.decode().splitlines()
-    found = [(each.code, lines[each.location.span.line - 1].strip(), each.location.span.line) for each in result.findings]
+    found = [
+        (each.code, lines[each.location.span.line - 1].strip(), each.location.span.line) for each in result.findings
+    ]
     return Result(tuple(each for each in found if each[:2] not in known), "")
 
 

@@ -124,7 +124,9 @@ def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding
     try:
         part = screen(text, _triggers(rules))
     except TooDeep:
-        return [], [Failure(FailureKind.TOO_COMPLEX, path, "the code is nested too deeply to be parsed; exclude the file")]
+        return [], [
+            Failure(FailureKind.TOO_COMPLEX, path, "the code is nested too deeply to be parsed; exclude the file")
+        ]
     if not settings.use_screen:
         part = Part(text)
     if part is None:
@@ -167,7 +169,12 @@ def _run_rules(
                 fix = dispatcher.repair(each, editor)
                 findings.append(_finding(each.rule, each.report, editor.places, path, fix))
     failures = [
-        Failure(FailureKind.RULE_CRASH, path, f"rule {crash.code} crashed on this file; please report it", detail=crash.trace)
+        Failure(
+            FailureKind.RULE_CRASH,
+            path,
+            f"rule {crash.code} crashed on this file; please report it",
+            detail=crash.trace,
+        )
         for crash in dispatcher.crashes
     ]
     return findings, failures
@@ -175,9 +182,7 @@ def _run_rules(
 
 def _finding(rule: Rule, report: Report, places: Places, path: str, fix: Fix | None) -> Finding:
     meta = rule.meta
-    related = tuple(
-        Related(Location(path, places[node]), note) for node, note in report.related if node in places
-    )
+    related = tuple(Related(Location(path, places[node]), note) for node, note in report.related if node in places)
     location = Location(path, places[report.node])
     return Finding(
         meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip, fix
@@ -199,9 +204,7 @@ def _triggers(rules: tuple[type[Rule], ...]) -> tuple[Trigger, ...]:
 # ----------------------------------------------------------------------------------------------------------- suppress
 
 
-def _suppress(
-    text: str, path: str, findings: list[Finding], settings: LintSettings
-) -> tuple[tuple[Finding, ...], int]:
+def _suppress(text: str, path: str, findings: list[Finding], settings: LintSettings) -> tuple[tuple[Finding, ...], int]:
     if not settings.honour_suppressions:
         return tuple(findings), 0
     if not findings and "devlint:" not in text:
@@ -212,7 +215,11 @@ def _suppress(
 
     unused = next(meta for meta in all_metas() if meta.name == "unused-suppression")
     outcome = suppress(
-        text, path, findings, Rules(RuleIndex(all_metas(), FAMILIES).prefix, settings.enabled, unused), noqa=settings.honour_noqa
+        text,
+        path,
+        findings,
+        Rules(RuleIndex(all_metas(), FAMILIES).prefix, settings.enabled, unused),
+        noqa=settings.honour_noqa,
     )
     kept = outcome.kept
     if unused.code not in settings.enabled:

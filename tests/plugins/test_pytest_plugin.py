@@ -127,7 +127,9 @@ def test_mix_while_a_file_is_imported(pytester: pytest.Pytester, run) -> None:
 
 @needs_torch
 def test_own_failure_shows_the_mix_beside_it(pytester: pytest.Pytester, run) -> None:
-    pytester.makepyfile("import torch\n\ndef test_it():\n    assert (torch.ones(3).cuda() * torch.ones(3)).sum() == 4\n")
+    pytester.makepyfile(
+        "import torch\n\ndef test_it():\n    assert (torch.ones(3).cuda() * torch.ones(3)).sum() == 4\n"
+    )
     done = run("--pretend-gpu")
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(["E  *assert*", "*devlint*", "*XDR101*"])
@@ -148,9 +150,7 @@ def test_unknown_card_is_one_line(pytester: pytest.Pytester, run) -> None:
     done.stderr.fnmatch_lines(["ERROR: --pretend-gpu: *RTX 9999*"])
 
 
-def test_without_torch_it_says_what_to_install(
-    pytester: pytest.Pytester, run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_torch_it_says_what_to_install(pytester: pytest.Pytester, run, monkeypatch: pytest.MonkeyPatch) -> None:
     import devlint.plugins.pytest as plugin
 
     monkeypatch.setattr(plugin, "find_spec", lambda name: None)
@@ -160,7 +160,9 @@ def test_without_torch_it_says_what_to_install(
 
 
 def test_nothing_is_imported_unless_asked(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile("import sys\n\ndef test_it():\n    assert not {'torch', 'devlint.rehearse', 'libcst'} & set(sys.modules)\n")
+    pytester.makepyfile(
+        "import sys\n\ndef test_it():\n    assert not {'torch', 'devlint.rehearse', 'libcst'} & set(sys.modules)\n"
+    )
     done = pytester.runpytest_subprocess(*LOAD)
     done.assert_outcomes(passed=1)
 

@@ -39,3 +39,15 @@ def test_state_of_the_generator_must_be_on_the_host() -> None:
         torch.random.set_rng_state(state.cuda())
     (finding,) = session.findings
     assert finding.code == "XDR107"
+
+
+def test_gradients_that_are_given_must_be_where_their_tensors_are() -> None:
+    with pretend() as session:
+        weight = torch.rand(3, device="cuda", requires_grad=True)
+        (weight * 2).backward(torch.ones(3, device="cuda"))
+        (weight.sum() * 2).backward(torch.tensor(1.0))
+        torch.autograd.grad(weight * 2, weight, torch.ones(3, device="cuda"))
+        assert not session.findings
+        (weight * 2).backward(torch.ones(3))
+        torch.autograd.grad(weight * 2, weight, grad_outputs=[torch.ones(3)])
+    assert [finding.code for finding in session.findings] == ["XDR101", "XDR101"]

@@ -55,7 +55,9 @@ def configure(parser: ArgumentParser) -> None:
         help="Stop after so many optimizer steps, with as many batches of each data loader; `all` for no limit. [5]",
     )
     run_group.add_argument(
-        "--fake-data", action="store_true", help="Compute no values, only memory: for models too large for this machine."
+        "--fake-data",
+        action="store_true",
+        help="Compute no values, only memory: for models too large for this machine.",
     )
     run_group.add_argument(
         "--batch", type=_count, metavar="N", help="Let each batch of a data loader have N samples, by repeating them."

@@ -26,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         nargs="?",
         default="ALL",
         metavar="RULE",
-        help="A code or name; or a prefix or family; XDC stands for the checks of the doctor, XDR for the events of a rehearsal. [ALL]",
+        help="A code, name, prefix or family; XDC: all checks of the doctor, XDR: all events of a rehearsal. [ALL]",
     )
     parser.add_argument("--all", action="store_true", help="Explain all rules of a list.")
     parser.add_argument(

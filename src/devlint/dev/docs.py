@@ -45,11 +45,11 @@ def _pages(kind: str, metas: Iterable[RuleMeta], pages: Mapping[str, str]) -> di
 
 
 def _rule_index() -> str:
-    rows = {
-        meta: f"| {meta.severity} | {meta.confidence} | {'with `--pedantic`' if meta.pedantic else 'by default'} | {meta.fix} |"
-        for meta in all_metas()
-    }
-    head = "| code | name | flags | severity | confidence | runs | [fix](../fixes.md) |\n| --- | --- | --- | --- | --- | --- | --- |"
+    rows = {}
+    for meta in all_metas():
+        runs = "with `--pedantic`" if meta.pedantic else "by default"
+        rows[meta] = f"| {meta.severity} | {meta.confidence} | {runs} | {meta.fix} |"
+    head = "| code | name | flags | severity | confidence | runs | [fix](../fixes.md) |\n" + "| --- " * 7 + "|"
     return _index(_MARK.format("rule"), _RULES, head, FAMILIES, rows)
 
 

@@ -16,7 +16,8 @@ class Setting(Generic[T_co]):
     """One value of a plan: `key` as its author wrote it (`trainer.devices`, `--num-workers`), and where.
 
     `derived` says how the value was worked out where it is not what is written; `certain` is False where the key's
-    meaning is a guess (a `--batch-size` of somebody's own script). `overrides` are the weaker settings, strongest first.
+    meaning is a guess (a `--batch-size` of somebody's own script). `overrides` are the weaker settings, strongest
+    first.
     """
 
     value: T_co
@@ -29,7 +30,7 @@ class Setting(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file or command line that the plan was read from; `format` is the reader's name, `strength` grows with weight."""
+    """A file or command line that the plan was read from; `format` is the reader's name, greater `strength` wins."""
 
     path: str
     format: str
@@ -43,12 +44,13 @@ class LaunchPlan:
 
     Batches are kept apart: `micro_batch` is one forward pass of one device, `global_batch` one optimizer step of all,
     `batch` is of unknown kind. `precision` is one of `fp64 fp32 tf32 fp16 bf16 fp16-mixed bf16-mixed fp8`.
-    `device_type` is `cpu cuda mps xpu npu auto`; `devices` is how many each node uses (or `auto`), `device_ids` which.
-    `launcher` is `python torchrun accelerate deepspeed srun mpirun vllm yolo`; `framework` is `lightning transformers
-    accelerate deepspeed mmengine detectron2 ultralytics hydra vllm`. `gpus_granted` and the like are what a scheduler or
-    container grants to a node. `environment` are variables that the files set. `other` are settings for checks that know
-    a format, by `format.key` (`deepspeed.train_batch_size`), as written. `unknown` are fields that something sets to what
-    cannot be known from here, such as `$BATCH`: the Setting's value says why, and the field itself is None.
+    `device_type` is `cpu cuda mps xpu npu auto`; `devices` is how many each node uses (or `auto`), `device_ids`
+    which. `launcher` is `python torchrun accelerate deepspeed srun mpirun vllm yolo`; `framework` is `lightning
+    transformers accelerate deepspeed mmengine detectron2 ultralytics hydra vllm`. `gpus_granted` and the like are
+    what a scheduler or container grants to a node. `environment` are variables that the files set. `other` are
+    settings for checks that know a format, by `format.key` (`deepspeed.train_batch_size`), as written. `unknown` are
+    fields that something sets to what cannot be known from here, such as `$BATCH`: the Setting's value says why, and
+    the field itself is None.
     """
 
     sources: tuple[Source, ...] = ()

@@ -109,9 +109,7 @@ class Analysis:
     `quiet`: functions and classes that are there for their facts alone (see the screen).
     """
 
-    def __init__(
-        self, model: ModuleModel, emit: Callable[[Event], None], quiet: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, model: ModuleModel, emit: Callable[[Event], None], quiet: frozenset[str] = frozenset()) -> None:
         self.model = model
         self.emit = emit
         self._quiet = quiet

@@ -91,8 +91,7 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", frame.is_guarded)
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
     if name in _WRAPPERS:
-        value = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
-        return value
+        return arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
     if name.startswith("numpy."):
         return Thing("array")
     if name.startswith(EXTERNAL_OPERATIONS) and arguments.positional:
@@ -159,13 +158,19 @@ def _factory_devices(
     if out is not None:
         return out.value.devices if isinstance(out.value, Tensor) else UNKNOWN_DEVICES
     if factory.like is not None:
-        given_tensors = (bound[name] for name in factory.params if name in bound and isinstance(bound[name].value, Tensor))
+        given_tensors = (
+            bound[name] for name in factory.params if name in bound and isinstance(bound[name].value, Tensor)
+        )
         like = next(given_tensors, bound.get(factory.like))
         if like is not None and isinstance(like.value, Tensor):
             if like.value.sure or factory.rank is Rank.SAME:
                 return like.value.devices
             return UNKNOWN_DEVICES  # a list or a tensor, which keeps its device
-        elif factory.rank is Rank.SAME or name.startswith(("torch.sparse_", "torch.nested.")) or (like is not None and like.value is UNKNOWN and name != "torch.tensor"):
+        if (
+            factory.rank is Rank.SAME
+            or name.startswith(("torch.sparse_", "torch.nested."))
+            or (like is not None and like.value is UNKNOWN and name != "torch.tensor")
+        ):
             return UNKNOWN_DEVICES
     if arguments.open_keywords or _is_empty(factory, arguments):
         return UNKNOWN_DEVICES  # a place-holder, until something else is there
@@ -317,5 +322,3 @@ _SPECIAL = {
     "torch.Size": _pure_shape,
     "torch.broadcast_tensors": _unknown,
 }
-
-

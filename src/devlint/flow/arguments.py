@@ -23,7 +23,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """Evaluated arguments; with `open_positional` or `open_keywords` (`*args`, `**kwargs`) what is missing is unknown."""
+    """Evaluated arguments; with `open_positional` or `open_keywords` (`*args`, `**kwargs`) the rest is unknown."""
 
     positional: tuple[Argument, ...] = ()
     keywords: dict[str, Argument] = field(default_factory=dict)

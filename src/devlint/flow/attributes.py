@@ -153,10 +153,9 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
 
 def _agreed(value: Value) -> Value:
     """An attribute that some method moves: which method ran last is not known, so neither is the device."""
-    if isinstance(value, Tensor) and not all(device.is_cpu_memory for device in value.devices):
-        if any(device.is_cpu_memory for device in value.devices):
-            return replace(value, devices=UNKNOWN_DEVICES)
-    return value
+    if not isinstance(value, Tensor) or len({device.is_cpu_memory for device in value.devices}) < 2:
+        return value
+    return replace(value, devices=UNKNOWN_DEVICES)
 
 
 def _declared_attribute(cls: ClassModel, name: str, value: Value) -> Value | None:
@@ -180,7 +179,9 @@ def _device_through(device: Device, name: str, assigned: cst.CSTNode) -> Device:
     origin = device.origin
     if device.where is Where.INPUT:
         note = f"`self.{name}` keeps what was passed in here"
-        return Device(Where.UNKNOWN, device.name, Origin(How.ARGUMENT, assigned, note, attribute=name, attribute_node=assigned))
+        return Device(
+            Where.UNKNOWN, device.name, Origin(How.ARGUMENT, assigned, note, attribute=name, attribute_node=assigned)
+        )
     if origin is None or origin.attribute is not None:
         return device
     return replace(device, origin=replace(origin, attribute=name, attribute_node=assigned))

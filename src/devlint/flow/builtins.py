@@ -28,8 +28,17 @@ if TYPE_CHECKING:
     from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
 
-_NUMBERS = frozenset("len int float bool complex round hash id ord any all callable isinstance issubclass hasattr divmod pow".split())
-_SEQUENCES = {"list": "list", "tuple": "tuple", "set": "set", "sorted": "list", "reversed": "sequence", "iter": "sequence"}
+_NUMBERS = frozenset(
+    "len int float bool complex round hash id ord any all callable isinstance issubclass hasattr divmod pow".split()
+)
+_SEQUENCES = {
+    "list": "list",
+    "tuple": "tuple",
+    "set": "set",
+    "sorted": "list",
+    "reversed": "sequence",
+    "iter": "sequence",
+}
 
 
 def call_builtin(name: str, node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
@@ -158,5 +167,3 @@ _HANDLERS = {
     "print": _getattr,
     "open": _getattr,
 }
-
-

@@ -130,7 +130,7 @@ def element_of(value: Value, node: cst.BaseExpression, frame: Frame) -> Value:
 
 
 def looks_loaded(node: cst.BaseExpression, value: Value) -> Value | None:
-    """Items of something that is called a loader: CPU memory, unless a library prepared it (which a rule must weigh)."""
+    """Items of something that is called a loader: CPU memory, unless a library prepared it (rules must weigh that)."""
     from devlint.flow.loaders import is_called_loader
 
     return loader_item(node, value) if is_called_loader(node) else None

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 DEVICE_STRING = re.compile(r"^([a-z]+)(?::(0|[1-9]\d*))?$")
-_DEVICE_NAME = re.compile(r"(^|_)(device|dev|gpu|cuda|rank|xpu|npu|mps)(_?id|_?ids|_?index|s|\d)?($|_)|device", re.IGNORECASE)
+_DEVICE_NAME = re.compile(
+    r"(^|_)(device|dev|gpu|cuda|rank|xpu|npu|mps)(_?id|_?ids|_?index|s|\d)?($|_)|device", re.IGNORECASE
+)
 _NOT_A_DEVICE = re.compile(r"dtype|use_|is_|has_|num_|no_|count|mesh|device_map|_type$", re.IGNORECASE)
 
 
@@ -52,7 +54,9 @@ def literal(name: str, origin: Origin | None = None) -> Device:
 
 def is_dtype(value: Value) -> bool:
     """Whether a value is a torch dtype, as far as that shows."""
-    return isinstance(value, Api) and bool(re.match(r"^torch\.(b?float|u?int|double|half|long|short|bool|complex|quint|qint|uint)\w*$", value.name))
+    return isinstance(value, Api) and bool(
+        re.match(r"^torch\.(b?float|u?int|double|half|long|short|bool|complex|quint|qint|uint)\w*$", value.name)
+    )
 
 
 def device_of(value: Value, text: str, frame: Frame, origin: Origin | None = None) -> Device:

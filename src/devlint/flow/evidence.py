@@ -55,8 +55,10 @@ def needs_of(
 
 def is_batch(value: Value) -> bool:
     """What a loader yields, or a part of it: tensors of at least one dimension, or nothing that could be an operand."""
-    return isinstance(value, Tensor) and bool(value.devices) and all(
-        device.origin is not None and device.origin.how is How.LOADER for device in value.devices
+    return (
+        isinstance(value, Tensor)
+        and bool(value.devices)
+        and all(device.origin is not None and device.origin.how is How.LOADER for device in value.devices)
     )
 
 

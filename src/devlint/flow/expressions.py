@@ -63,7 +63,7 @@ def _number(node: cst.Integer | cst.Float | cst.Imaginary, frame: Frame) -> Valu
 
 def _string(node: cst.SimpleString | cst.ConcatenatedString, frame: Frame) -> Value:
     raw = node.value if isinstance(node, cst.SimpleString) else ""
-    if raw[:1] in ("'", '"') and "\\" not in raw and raw[:3] not in ("\'\'\'", '"""'):
+    if raw[:1] in ("'", '"') and "\\" not in raw and raw[:3] not in ("'''", '"""'):
         text = raw[1:-1]  # the common case, without Python's own evaluation
         return Text(text, text)
     value = node.evaluated_value

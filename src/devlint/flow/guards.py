@@ -59,7 +59,9 @@ DEVICE_TAG = frozenset({"device"})
 def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
     """The condition that a test expression states; `value` is what it evaluated to."""
     # Of a long chain of `and`, each part was asked when it was the left one.
-    inner = node.right if isinstance(node, cst.BooleanOperation) and isinstance(node.left, cst.BooleanOperation) else node
+    inner = (
+        node.right if isinstance(node, cst.BooleanOperation) and isinstance(node.left, cst.BooleanOperation) else node
+    )
     text = cst.Module([]).code_for_node(inner)
     tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
     if tags:
@@ -154,9 +156,7 @@ def _read_call(node: cst.Call, tags: frozenset[str], frame: Frame) -> Condition:
     return Condition(tags)
 
 
-def _read_isinstance(
-    kinds: cst.BaseExpression, path: str, value: Value | None, tags: frozenset[str]
-) -> Condition:
+def _read_isinstance(kinds: cst.BaseExpression, path: str, value: Value | None, tags: frozenset[str]) -> Condition:
     many = isinstance(kinds, cst.Tuple)
     nodes = [element.value for element in kinds.elements] if isinstance(kinds, cst.Tuple) else [kinds]
     hints = {classify(node) for node in nodes}

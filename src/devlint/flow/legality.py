@@ -75,9 +75,9 @@ def _cpu_alternative(operand: Argument) -> Device | None:
         origin = device.origin
         if origin is not None and origin.how is How.LOADER and (unclear or origin.attribute is not None):
             continue  # some part of the batch was moved, perhaps this one; or another method may have moved it
-        if device.is_cpu_memory and not (origin is not None and origin.guarded):
-            if value.sure or (origin is not None and origin.how is How.LOADER):
-                return device
+        known = value.sure or (origin is not None and origin.how is How.LOADER)
+        if known and device.is_cpu_memory and not (origin is not None and origin.guarded):
+            return device
     return None
 
 
@@ -107,7 +107,7 @@ def _different_accelerators(operands: list[Argument]) -> Iterator[tuple[Operand,
         device = _elsewhere(operand)
         if device is None or device.where is not Where.LITERAL or device.origin is None:
             continue
-        if operand.value.rank == 0 or device.origin.how is not How.MOVE and device.origin.how is not How.FACTORY:
+        if operand.value.rank == 0 or (device.origin.how is not How.MOVE and device.origin.how is not How.FACTORY):
             continue
         for other in seen:
             if not may_meet(other.device, device):

@@ -186,7 +186,9 @@ def is_elsewhere(value: Value) -> bool:
 
 def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
     """What a parameter may be, by its annotation, default and name."""
-    device = Device(Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in"))
+    device = Device(
+        Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in")
+    )
     hint = parameter.hint
     if parameter.star is Star.ARGS:
         return Sequence("tuple", None, Tensor((device,), None, sure=hint is Hint.TENSOR))
@@ -217,4 +219,3 @@ def _by_default(parameter: Parameter, device: Device) -> Value:
     if isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString)):
         return TEXT
     return Tensor((device,), None, sure=False)
-

@@ -54,7 +54,9 @@ from devlint.model.torchapi.schema import Rank, Returns
 if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
-_MODULE_CHAIN = frozenset("to cuda cpu xpu half float double bfloat16 eval train requires_grad_ apply type share_memory to_empty".split())
+_MODULE_CHAIN = frozenset(
+    "to cuda cpu xpu half float double bfloat16 eval train requires_grad_ apply type share_memory to_empty".split()
+)
 _PARAMETERS = frozenset("parameters buffers".split())
 _NAMED_PARAMETERS = frozenset("named_parameters named_buffers".split())
 _MODULES = frozenset("modules children".split())
@@ -84,10 +86,9 @@ def _receiver_node(node: cst.Call) -> cst.BaseExpression:
 def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame: Frame) -> Value:
     subject = _receiver_node(node)
     only = name in TENSOR_ONLY_METHODS or name == "size" or "dim" in arguments.keywords  # numpy says `axis`
-    if only or (name in CAST_METHODS and name not in MODULE_CASTS):
-        if not tensor.sure:
-            frame.prove(root_path(subject))
-            tensor = replace(tensor, sure=True)
+    if not tensor.sure and (only or (name in CAST_METHODS and name not in MODULE_CASTS)):
+        frame.prove(root_path(subject))
+        tensor = replace(tensor, sure=True)
     if name in MOVE_METHODS:
         return _move(node, tensor, name, arguments, frame)
     if name == "type":
@@ -103,7 +104,9 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     in_place = name.endswith("_") and not name.endswith("__")
     entry = OPERATIONS.get(name) or (OPERATIONS.get(name[:-1]) if in_place else None)
     if entry is None or (not tensor.sure and name not in TENSOR_ONLY_METHODS and not _shared_name(name)):
-        result = derived(arguments, node, frame, tensor) if not tensor.sure else Tensor(tensor.devices, None, sure=False)
+        result = (
+            derived(arguments, node, frame, tensor) if not tensor.sure else Tensor(tensor.devices, None, sure=False)
+        )
         if entry is not None and isinstance(result, Tensor):
             return replace(result, via=via_of(tensor, subject))
         return result
@@ -126,7 +129,20 @@ def size_of(node: cst.Call, arguments: Arguments) -> Value:
 
 def _shared_name(name: str) -> bool:
     """Methods that arrays and other objects have, too: on something that may be a tensor they give the same kind."""
-    return name in ("reshape", "transpose", "sum", "mean", "squeeze", "flatten", "max", "min", "clip", "repeat", "round", "t")
+    return name in (
+        "reshape",
+        "transpose",
+        "sum",
+        "mean",
+        "squeeze",
+        "flatten",
+        "max",
+        "min",
+        "clip",
+        "repeat",
+        "round",
+        "t",
+    )
 
 
 def _from_host_method(returns: Returns) -> Value:
@@ -308,8 +324,10 @@ def _on_mapping(node: cst.Call, value: Mapping, name: str, arguments: Arguments,
 
 
 def _on_text(node: cst.Call, value: Text, name: str, arguments: Arguments, frame: Frame) -> Value:
-    return Text(of_device=value.of_device) if name not in ("startswith", "endswith", "split", "find", "count") else (
-        Number(about_device=value.of_device or value.prefix in ("cuda", "cpu"))
+    return (
+        Text(of_device=value.of_device)
+        if name not in ("startswith", "endswith", "split", "find", "count")
+        else (Number(about_device=value.of_device or value.prefix in ("cuda", "cpu")))
     )
 
 

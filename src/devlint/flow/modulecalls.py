@@ -40,7 +40,11 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
         forward = module.cls.method("forward")
         if own and forward is not None:
             followed = frame.analysis.call(Function(forward, module), arguments, node, frame)
-            return followed if isinstance(followed, (Tensor, Sequence, Mapping)) else derived(arguments, node, frame, module)
+            return (
+                followed
+                if isinstance(followed, (Tensor, Sequence, Mapping))
+                else derived(arguments, node, frame, module)
+            )
     known = NN_MODULES.get(module.cls) if isinstance(module.cls, str) else None
     if own and known is None:
         # A module from elsewhere may well move what it is given.

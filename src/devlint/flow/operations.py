@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 
 _COMPARISONS = frozenset(
-    "eq ne lt gt le ge isnan isinf isfinite isclose logical_and logical_or logical_not logical_xor isin bitwise_not".split()
+    "eq ne lt gt le ge isnan isinf isfinite isclose isin bitwise_not "
+    "logical_and logical_or logical_not logical_xor".split()
 )
 
 
@@ -84,9 +85,7 @@ def _parameters(operation: Operation, arguments: Arguments) -> tuple[str, ...]:
     return operation.params
 
 
-def _operands(
-    operation: Operation, bound: dict[str, Argument], arguments: Arguments
-) -> list[tuple[str, Argument]]:
+def _operands(operation: Operation, bound: dict[str, Argument], arguments: Arguments) -> list[tuple[str, Argument]]:
     """(role, operand) of all that take part in the device check, sequences flattened to their elements."""
     found: list[tuple[str, Argument]] = []
     for role in operation.operands:
@@ -181,7 +180,9 @@ def _result(
     rank = result_rank(operation.rank, ranks, arguments, operation.params)
     sure = not operator or any(isinstance(each.value, Tensor) and each.value.sure for each in operands)
     via = "" if sure else next(filter(None, (via_of(each.value, each.node) for each in operands)), "")
-    result = Tensor(devices if rank is not None or operation.rank is Rank.SAME else without_ranks(devices), rank, sure, via=via)
+    result = Tensor(
+        devices if rank is not None or operation.rank is Rank.SAME else without_ranks(devices), rank, sure, via=via
+    )
     if returns is Returns.TUPLE or any(_is_given(bound.get(name)) for name in operation.tuple_if):
         part = AT_LEAST_ONE if operation.rank is Rank.SAME and rank not in (None, 0) else None
         return Sequence("tuple", None, Tensor(devices, part, sure))
@@ -189,8 +190,11 @@ def _result(
 
 
 def _is_given(argument: Argument | None) -> bool:
-    return argument is not None and not (isinstance(argument.value, Number) and argument.value.constant == 0 and
-                                         getattr(argument.node, "value", "") == "False")
+    return argument is not None and not (
+        isinstance(argument.value, Number)
+        and argument.value.constant == 0
+        and getattr(argument.node, "value", "") == "False"
+    )
 
 
 def rank_of_operand(value: Value) -> int | None:
@@ -216,7 +220,11 @@ def devices_of_result(operands: list[Argument]) -> Devices:
     elsewhere = [value for value in tensors if all(device.is_elsewhere for device in value.devices)]
     if elsewhere and sure[0].sure and not any(value.sure for value in elsewhere):
         # What is elsewhere may be a mere number.
-        return UNKNOWN_DEVICES if any(device.is_cpu_memory for value in sure for device in value.devices) else sure[0].devices
+        return (
+            UNKNOWN_DEVICES
+            if any(device.is_cpu_memory for value in sure for device in value.devices)
+            else sure[0].devices
+        )
     if elsewhere:
         mixed = any(device.is_cpu_memory and value.rank is not None for value in tensors for device in value.devices)
         return UNKNOWN_DEVICES if mixed else elsewhere[0].devices

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 _SYMBOLS = {"Equal": "==", "NotEqual": "!=", "In": "in", "NotIn": "not in"}
+
+
 def operation_of(operator: cst.BaseBinaryOp | cst.BaseAugOp) -> str | None:
     """The name of the tensor operation behind a Python operator."""
     return BINARY_OPERATORS.get(type(operator).__name__.removesuffix("Assign"))
@@ -50,7 +52,9 @@ def combine(
         if entry is None:
             return UNKNOWN
         arguments = Arguments((left, right))
-        return apply_operation(node, operation or "", entry, arguments, frame, in_place=in_place, operator=operation != "matmul")
+        return apply_operation(
+            node, operation or "", entry, arguments, frame, in_place=in_place, operator=operation != "matmul"
+        )
     kinds = (type(left.value), type(right.value))
     if Text in kinds:
         return TEXT if not isinstance(left.value, Text) else Text(None, left.value.prefix)

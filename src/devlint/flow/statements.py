@@ -79,7 +79,9 @@ def _augmented(node: cst.AugAssign, frame: Frame) -> None:
         node, operation_of(node.operator), Argument(left, node.target), Argument(right, node.value), frame, in_place
     )
     if isinstance(left, Sequence) and isinstance(right, Sequence):
-        result = Sequence(left.kind, None, right.join_of_items() if left.items == () else join(left, right).join_of_items())
+        result = Sequence(
+            left.kind, None, right.join_of_items() if left.items == () else join(left, right).join_of_items()
+        )
     path = dotted(node.target)
     if path is not None:
         frame.state.set(path, left if in_place and isinstance(result, Tensor) and result.sure else result)
@@ -274,8 +276,12 @@ def _catches_device_errors(handler: cst.ExceptHandler | cst.ExceptStarHandler) -
     """What PyTorch raises where a device is missing, or everything."""
     if handler.type is None:
         return True
-    kinds = [element.value for element in handler.type.elements] if isinstance(handler.type, cst.Tuple) else [handler.type]
-    return any((dotted(kind) or "").rpartition(".")[2] in ("RuntimeError", "AssertionError", "Exception") for kind in kinds)
+    kinds = (
+        [element.value for element in handler.type.elements] if isinstance(handler.type, cst.Tuple) else [handler.type]
+    )
+    return any(
+        (dotted(kind) or "").rpartition(".")[2] in ("RuntimeError", "AssertionError", "Exception") for kind in kinds
+    )
 
 
 def _with(node: cst.With, frame: Frame) -> None:
@@ -297,7 +303,14 @@ def _changes_default_device(node: cst.BaseExpression) -> bool:
     """Context managers that put new tensors elsewhere (`init_empty_weights`, `torch.device` held in a variable)."""
     func = node.func if isinstance(node, cst.Call) else node
     name = (dotted(func) or "").rpartition(".")[2]
-    return name in ("device", "init_empty_weights", "init_on_device", "set_default_device", "no_init_weights", "FakeTensorMode")
+    return name in (
+        "device",
+        "init_empty_weights",
+        "init_on_device",
+        "set_default_device",
+        "no_init_weights",
+        "FakeTensorMode",
+    )
 
 
 def _match(node: cst.Match, frame: Frame) -> None:
@@ -325,7 +338,16 @@ def _captures(node: cst.CSTNode) -> list[str]:
         return [node.name.value, *inner]
     found: list[str] = []
     for child in node.children:
-        if isinstance(child, (cst.MatchPattern, cst.MatchSequenceElement, cst.MatchMappingElement, cst.MatchKeywordElement, cst.MatchOrElement)):
+        if isinstance(
+            child,
+            (
+                cst.MatchPattern,
+                cst.MatchSequenceElement,
+                cst.MatchMappingElement,
+                cst.MatchKeywordElement,
+                cst.MatchOrElement,
+            ),
+        ):
             found += _captures(child)
     return found
 

@@ -166,7 +166,12 @@ def assign_subscript(target: cst.Subscript, value: Value, source: cst.BaseExpres
         _check_read(target, container, indices, frame)
         index = indices[0][0] if indices else UNKNOWN
         path = dotted(target.value)
-        if path and not container.sure and not (isinstance(index, Text) and index.constant) and isinstance(value, Tensor):
+        if (
+            path
+            and not container.sure
+            and not (isinstance(index, Text) and index.constant)
+            and isinstance(value, Tensor)
+        ):
             # Some item of a batch was replaced: which ones are where is not known any more.
             frame.state.set(path, Tensor(sure=False))
         return

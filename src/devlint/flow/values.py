@@ -304,8 +304,7 @@ def join(left: Value, right: Value) -> Value:
     if left is right or left == right:
         return left
     if isinstance(left, Nothing) or isinstance(right, Nothing):
-        other = right if isinstance(left, Nothing) else left
-        return other
+        return right if isinstance(left, Nothing) else left
     if type(left) is not type(right):
         return _join_kinds(left, right)
     joiner = _JOINERS.get(type(left))

@@ -71,6 +71,7 @@ class ClassModel:
         """Its instances are nn.Modules."""
         return self.kind is ClassKind.MODULE
 
+
 _MODULE_EVIDENCE = re.compile(r"\bself\s*\.\s*(register_buffer|register_parameter|register_module|add_module)\s*\(")
 _MODULE_MEMBER = re.compile(r"\bself\s*\.\s*\w+\s*=\s*(torch\.)?nn\.[A-Z]\w*\s*\(")
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
 
-_CLASSES = re.compile(r"(Collator|Processor|Preprocessor|ImageProcessing|FeatureExtractor|Tokenizer|Dataset|DataModule|Sampler)\w*$")
+_CLASSES = re.compile(
+    r"(Collator|Processor|Preprocessor|ImageProcessing|FeatureExtractor|Tokenizer|Dataset|DataModule|Sampler)\w*$"
+)
 _FUNCTIONS = re.compile(r"(^|_)(collate|preprocess|tokenize|augment)(_|$)|collate_fn$")
 _FOLDERS = re.compile(
     r"(^|[/\\])(data|datasets?|data_?loaders?|data_?modules?|data_?loading|collat(e|ion|ors?)|preprocess(ing|ors?)?"

@@ -58,7 +58,9 @@ class FunctionModel:
     @property
     def is_property(self) -> bool:
         """Read without a call."""
-        return any(name.rpartition(".")[2] in ("property", "cached_property", "lazy_property") for name in self.decorators)
+        return any(
+            name.rpartition(".")[2] in ("property", "cached_property", "lazy_property") for name in self.decorators
+        )
 
     @property
     def is_constructor(self) -> bool:
@@ -102,6 +104,4 @@ def function_model(
         return FunctionModel(node, "<lambda>", _parameters(node.params), enclosing=enclosing)
     decorators = tuple(_decorator_name(decorator) for decorator in node.decorators)
     returns = classify(node.returns)
-    return FunctionModel(
-        node, node.name.value, _parameters(node.params), decorators, class_name, returns, enclosing
-    )
+    return FunctionModel(node, node.name.value, _parameters(node.params), decorators, class_name, returns, enclosing)

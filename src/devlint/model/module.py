@@ -30,7 +30,7 @@ class ModuleModel:
     _callers: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def callers_of(self, method: str) -> frozenset[str]:
-        """The names of the functions that mention `self.METHOD`, found in the text, of which the tree may lack a part."""
+        """The names of the functions that mention `self.METHOD`, by the text: the tree may lack a part of it."""
         if method not in self._callers:
             lines = self.text.split("\n")
             used = re.compile(rf"\b(?:self|cls)\.{method}\b")

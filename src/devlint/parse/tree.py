@@ -7,7 +7,7 @@ import re
 import libcst as cst
 
 MAX_NESTING = 150
-"""Brackets and blocks inside each other; LibCST's own parser overflows its stack far beyond, CPython's stops at 200 brackets."""
+"""Brackets and blocks inside each other; LibCST's parser overflows its stack far beyond; CPython's stops at 200."""
 
 _BRACKET = re.compile(r"[(\[{]|[)\]}]|'''|\"\"\"|['\"]|#")
 
@@ -15,7 +15,9 @@ _BRACKET = re.compile(r"[(\[{]|[)\]}]|'''|\"\"\"|['\"]|#")
 class ParseFailure(Exception):
     """The text cannot be parsed; `line` and `column` count from 1."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None, too_complex: bool = False) -> None:
+    def __init__(
+        self, message: str, line: int | None = None, column: int | None = None, too_complex: bool = False
+    ) -> None:
         super().__init__(message)
         self.message, self.line, self.column, self.too_complex = message, line, column, too_complex
 
@@ -33,7 +35,7 @@ def parse(text: str) -> cst.Module:
 
 
 def _refuse_deep_nesting(text: str) -> None:
-    """LibCST's parser crashes the process where brackets nest some thousands deep; strings and comments are left out."""
+    """LibCST's parser crashes the process at some thousands of nested brackets; strings and comments do not count."""
     if text.count("(") + text.count("[") + text.count("{") <= MAX_NESTING:
         return
     depth = position = 0

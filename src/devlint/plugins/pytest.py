@@ -158,7 +158,9 @@ def _named(default: tuple[str, ...], gpus: str | Sequence[str] = ()) -> tuple[st
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """A device mix in code that runs when a file is imported is an error of that file."""
     collected = yield
     found = collector.config.stash[_STAGE].take_findings()

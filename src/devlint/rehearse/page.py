@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 20
 _STYLE = """\
-.wide svg { max-width: none; } td.text { text-align: left; white-space: normal; min-width: 11rem; }
+.wide svg { max-width: none; } .picture + .problem { margin-top: 14px; }
+@media (max-width: 600px) { .wide svg .small, .wide svg .tiny { font-size: 17px; } }
+ td.text { text-align: left; white-space: normal; min-width: 11rem; }
 td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 """
 

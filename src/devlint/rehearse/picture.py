@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 COLORS = tuple(f"var(--c{index})" for index in (1, 5, 4, 2, 3, 0))
 """Of each purpose, by the variables of page.css."""
 _WIDTH, _HEIGHT = 640, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 8, 18, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 10, 22, 28
 _NEAR = 0.5
 """The limit is drawn if the peak is at least this part of it; above that it would press the curve flat."""
 

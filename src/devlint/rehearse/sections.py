@@ -78,7 +78,7 @@ def _traffic(crossings: Sequence[Crossing], paint: Paint) -> Iterator[str]:
     waits = [each for each in crossings if each.kind.waits]
     if waits and waits[0].each_step is not None:
         often = sum(each.each_step or 0 for each in waits)
-        yield paint("strong", "Traffic between host and device") + f": the host waits {often:.3g} times in each step"
+        yield paint("strong", "Traffic between host and device") + f": in each step, the host waits {often:.3g} \u00d7 for the device"
     else:
         yield paint("strong", "Traffic between host and device")
     yield "   each step    in all"

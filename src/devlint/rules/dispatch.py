@@ -84,7 +84,7 @@ class Dispatcher:
         event.frame.when_proven(needs, lambda: self._reports.setdefault(key, reported), as_operands)
 
     def reports(self, analysis: Analysis) -> list[Reported]:
-        """All that was reported, once for each rule and place, without what the rest of the class showed to be untrue."""
+        """All that was reported, once for each rule and place, without what the rest of the class disproved."""
         return [
             each
             for each in self._reports.values()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from devlint.flow.values import Value
     from devlint.rules.base import Context, Note, Rule
 
+
 def is_created_without_device(device: Device) -> bool:
     """Made by a factory that was not told where, and not moved on purpose to where another such tensor is."""
     if device.origin is None or device.origin.how is How.MOVE:
@@ -42,17 +43,23 @@ def name_of_other_side(clash: Clash) -> str:
 
 
 _PHRASES = {
-    "cat": "is concatenated with", "concat": "is concatenated with", "stack": "is stacked with", "indexing": "is indexed by",
-    "call": "is passed to", "add": "is added to", "sub": "meets", "mul": "is multiplied with", "matmul": "is multiplied with",
-}  # fmt: skip
+    "add": "is added to",
+    "call": "is passed to",
+    "cat": "is concatenated with",
+    "concat": "is concatenated with",
+    "indexing": "is indexed by",
+    "matmul": "is multiplied with",
+    "mul": "is multiplied with",
+    "stack": "is stacked with",
+    "sub": "meets",
+}
 
 
 def phrase_of(clash: Clash) -> str:
     """What happens to the left operand: "is added to `x`"."""
     if clash.how == "host-argument":
         return "must be in CPU memory"
-    verb = _PHRASES.get(clash.operation, f"meets, in `{clash.operation}`,")
-    return verb
+    return _PHRASES.get(clash.operation, f"meets, in `{clash.operation}`,")
 
 
 def notes_of(rule: Rule, clash: Clash) -> tuple[Note, ...]:
@@ -101,7 +108,7 @@ def is_device_like(text: str) -> bool:
 
 
 def is_for_cuda(context: Context, frame: Frame) -> bool:
-    """Code that is about CUDA: what imports a library that needs it, its kernels, its profiling, processes that talk over NCCL; or tests, which choose."""
+    """Code about CUDA: with a library that needs it, kernels, profiling, processes that talk over NCCL; or tests."""
     path = PurePath(context.model.path)
     if is_test(context.model.path) or context.file_has(_NEEDS_CUDA) or context.file_has(_CUDA_WORK):
         return True

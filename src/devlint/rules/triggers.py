@@ -28,7 +28,9 @@ LOADER_LOOPS = Trigger(frozenset({"for", "next"}), after=r"[^\n]*(?i:loader|_dl\
 
 DISCARDED_MOVES = Trigger(frozenset({"to", "cuda", "cpu", "xpu", "npu"}), before=r"\.", after=_CALL)
 UNMOVABLE_MOVES = DISCARDED_MOVES
-DEVICE_STRINGS = Trigger(frozenset({"device", "to", "Device"}), after=r"\s*[=(]\s*(?:type\s*=\s*|device\s*=\s*)?[rRbBuU]?[\"']")
+DEVICE_STRINGS = Trigger(
+    frozenset({"device", "to", "Device"}), after=r"\s*[=(]\s*(?:type\s*=\s*|device\s*=\s*)?[rRbBuU]?[\"']"
+)
 _DEVICE_WORDS = frozenset(DEVICE_TYPES | PLUGIN_DEVICE_TYPES | {"gpu"})
 _TYPES = "|".join(sorted(_DEVICE_WORDS))
 DEVICE_COMPARISONS = (
@@ -37,23 +39,27 @@ DEVICE_COMPARISONS = (
 )
 """A device type in quotes on one side of a comparison."""
 
-_LEGACY_WORDS = frozenset(f"{kind}Tensor" for kind in ("", *"Float Double Half BFloat16 Long Int Short Char Byte Bool".split()))
+_LEGACY_WORDS = frozenset(
+    f"{kind}Tensor" for kind in ("", *"Float Double Half BFloat16 Long Int Short Char Byte Bool".split())
+)
 LEGACY_TYPES = (Trigger(_LEGACY_WORDS, after=_CALL), Trigger(_LEGACY_WORDS, before=r"\bcuda\."))
 _CONTAINER = r"(?:\[|\{|list\s*\(|dict\s*\()"
-_KEPT = re.compile(rf"\bself\s*\.\s*(\w+)\s*(?::[^=\n]+)?=(?!=)\s*(?:({_CONTAINER})([^\]}}]*)|(\w+)\s*(?:#[^\n]*)?(?:\n|$))")
-_PLAIN_CALLS = frozenset("dict int float len round str tuple list min max sum range set abs bool zip enumerate math.floor".split())
+_KEPT = re.compile(
+    rf"\bself\s*\.\s*(\w+)\s*(?::[^=\n]+)?=(?!=)\s*(?:({_CONTAINER})([^\]}}]*)|(\w+)\s*(?:#[^\n]*)?(?:\n|$))"
+)
+_PLAIN_CALLS = frozenset(
+    "dict int float len round str tuple list min max sum range set abs bool zip enumerate math.floor".split()
+)
 
 
 def _keeps_objects(text: str) -> bool:
     """Whether `self` keeps a list or dict that may hold more than numbers and strings."""
     for match in _KEPT.finditer(text):
-        name, opener, inside, variable = match.groups()
+        name, _, inside, variable = match.groups()
         if variable is not None:
             if re.search(rf"\b{variable}\b\s*(?::[^=\n]+)?=\s*{_CONTAINER}", text):
                 return True
-        elif inside.strip() and _may_be_objects(inside):
-            return True
-        elif _is_filled(name, text):
+        elif (inside.strip() and _may_be_objects(inside)) or _is_filled(name, text):
             return True
     return False
 
@@ -66,7 +72,9 @@ def _is_filled(name: str, text: str) -> bool:
 
 def _may_be_objects(text: str) -> bool:
     """The first thing in a display is a call of something but a plain builtin, or a bare name."""
-    match = re.match(r"[\[({\s]*(?:[\"'][^\"']*[\"']\s*[:,]\s*|\d+\s*,\s*)?\**([A-Za-z_][\w.]*)\s*(\(|\)|,|\]|for\b|$|#)?", text)
+    match = re.match(
+        r"[\[({\s]*(?:[\"'][^\"']*[\"']\s*[:,]\s*|\d+\s*,\s*)?\**([A-Za-z_][\w.]*)\s*(\(|\)|,|\]|for\b|$|#)?", text
+    )
     if match is None or match[2] is None:
         return False
     return match[2] != "(" or match[1] not in _PLAIN_CALLS

@@ -25,9 +25,9 @@ class Ignoring:
 class Target:
     """One file to check; picklable.
 
-    `path` is how reports name it and, unless `data` holds its bytes already, where it is read from. `size` is in bytes
-    and serves only to share out the work. `change` is what to do about findings; nothing is written, the result says what
-    should be.
+    `path` is how reports name it and, unless `data` holds its bytes already, where it is read from. `size` is in
+    bytes and serves only to share out the work. `change` is what to do about findings; nothing is written, the result
+    says what should be.
     """
 
     path: str

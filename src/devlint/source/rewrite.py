@@ -1,7 +1,7 @@
 r"""Edits on a file's own bytes: what no edit touches stays as it is, byte for byte.
 
-So do the encoding, a byte order mark and the newlines (`\n`, `\r\n`, `\r`, also mixed); what is put in takes the newline
-of the line that it begins on. Of a notebook, only the text of the cells that change is written anew.
+So do the encoding, a byte order mark and the newlines (`\n`, `\r\n`, `\r`, also mixed); what is put in takes the
+newline of the line that it begins on. Of a notebook, only the text of the cells that change is written anew.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _STRING_ENDS = frozenset(getattr(tokenize, name, None) for name in ("FSTRING_END
 
 
 def ignore_found(data: bytes, path: str, check: Callable[[bytes], FileResult], reason: str) -> FileResult:
-    """The result of checking a file once all that is found in it is hidden; `fixed` holds its new bytes if there are any."""
+    """The result of checking a file once all that is found in it is hidden; `fixed` are its new bytes, if any."""
     result = check(data)
     edits = []
     for cell, text in (result.source or {}).items():

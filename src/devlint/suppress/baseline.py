@@ -38,7 +38,7 @@ Known = Counter[Key]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Results without known findings, how many those were, and what is known but was not found, as far as was looked."""
+    """Results without known findings, how many those were, and what is known but was not found where we looked."""
 
     results: tuple[FileResult, ...]
     known: int

@@ -25,8 +25,8 @@ _ALL_LINES = range(sys.maxsize)
 class Ignore:
     """One selector of a `# devlint: ignore[...]` comment, or a bare one, which ignores everything (selector None).
 
-    `span` is the selector's, or the bare directive's; `fault` says why it has no effect. `whole` is what to take away with
-    it: a comma, or the directive with its reason.
+    `span` is the selector's, or the bare directive's; `fault` says why it has no effect. `whole` is what to take away
+    with it: a comma, or the directive with its reason.
     """
 
     text: str

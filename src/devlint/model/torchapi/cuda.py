@@ -70,5 +70,7 @@ _CUDA_ONLY_LIBRARIES = (
     "torch2trt", "deep_ep", "pycutlass", "gsplat", "tinycudann", "nvdiffrast", "spconv", "vllm", "isaaclab",
 )  # fmt: skip
 
-CUDA_ONLY_IMPORT: str = rf"^\s*(?:import|from)\s+(?:{'|'.join(_CUDA_ONLY_LIBRARIES)})\b|\b(?:get_kernel|lazy_load_kernel)\s*\("
+CUDA_ONLY_IMPORT: str = (
+    rf"^\s*(?:import|from)\s+(?:{'|'.join(_CUDA_ONLY_LIBRARIES)})\b|\b(?:get_kernel|lazy_load_kernel)\s*\("
+)
 """A line that imports a library which itself needs CUDA: what imports it does not run elsewhere anyway."""

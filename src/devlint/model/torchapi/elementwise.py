@@ -66,7 +66,8 @@ ELEMENTWISE: dict[str, Operation] = {
         ),
         "addcmul_ addcdiv_",
     ),
-    # Sources disagree on 0-dimensional CPU bounds (FakeTensor lets them pass), so they are not judged. In PyTorch's yaml: `clamp.Tensor` carries no NoCheck, and a 0-dimensional CPU bound fails on CUDA.
+    # PyTorch's yaml gives `clamp.Tensor` no NoCheck, so that a 0-dimensional CPU bound fails on CUDA; FakeTensor lets
+    # it pass. Not judged until a GPU has told.
     **spread(op("input min max", "input min max", Check.EXACT, _BROADCAST, scalar_ok="min max"), "clamp_ clip_"),
     **spread(op("input min", "input min", Check.EXACT, _BROADCAST, scalar_ok="min"), "clamp_min_"),
     **spread(op("input max", "input max", Check.EXACT, _BROADCAST, scalar_ok="max"), "clamp_max_"),

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 LOADER = "loader"
 """Set the batch in the data loaders, and not by an option of the script."""
 _STEPS = 2
-_FIRST, _MOST_RUNS, _MOST = 4, 14, 1 << 22
+_FIRST, _MOST_RUNS, _MOST = 4, 24, 1 << 22
+_TWO = 2
+_LINES = 9
+"""After so many rehearsals, peaks are plainly no line, and what is left is halved each time."""
 _STRIDE = 16
 """How many times larger the next batch may be: a line through small batches says little of large ones."""
 
@@ -43,12 +46,12 @@ def largest_batch(job: Job, how: str, capacity: int) -> LargestBatch:
     room = capacity - CONTEXT
     peaks: dict[int, int] = {}
     guess = _FIRST
-    while guess not in peaks:
-        if len(peaks) == _MOST_RUNS or guess > _MOST:
-            raise CannotFit(f"a batch of {max(peaks)} takes {max(peaks.values()) / 2**20:.0f} MiB, and no end is in sight")
+    while guess and guess not in peaks and len(peaks) < _MOST_RUNS:
+        if guess > _MOST:
+            raise CannotFit(f"a batch of {max(peaks)} takes {peaks[max(peaks)] / 2**20:.0f} MiB, and no end is in sight")
         peaks[guess] = _peak(job, how, guess)
         guess = _next(peaks, room)
-    fitting = [size for size, peak in peaks.items() if peak <= room]
+    fitting = [size for size in peaks if peaks[size] <= room]
     if not fitting:
         raise CannotFit(f"not even a batch of {min(peaks)} fits")
     size = max(fitting)
@@ -56,24 +59,28 @@ def largest_batch(job: Job, how: str, capacity: int) -> LargestBatch:
 
 
 def _next(peaks: dict[int, int], room: int) -> int:
-    """Which batch to rehearse next; one that was rehearsed already if that is the largest."""
-    if len(peaks) == 1:
-        return 2 * _FIRST
-    slope = _slope(peaks)
-    most = max(peaks)
-    if slope <= 0:
-        return _STRIDE * most
-    near = min(peaks, key=lambda size: abs(peaks[size] - room))
-    guess = min(max(1, near + int((room - peaks[near]) // slope)), _STRIDE * most)
+    """Which batch to rehearse next; the largest that fits, when the next larger one is known not to, and 0 for none."""
     below = max((size for size in peaks if peaks[size] <= room), default=0)
-    above = min((size for size in peaks if peaks[size] > room), default=guess + 1)
-    return min(max(guess, below), above - 1) or 1
+    above = min((size for size in peaks if peaks[size] > room), default=None)
+    if above is None:
+        slope = _slope(peaks)
+        more = int((room - peaks[below]) // slope) if slope > 0 else _STRIDE * below
+        return min(below + max(more, 1), _STRIDE * below)
+    if above - below == 1:
+        return below
+    if len(peaks) > _LINES:
+        return (below + above) // 2
+    low = peaks.get(below, 0)
+    guess = below + int((room - low) * (above - below) / (peaks[above] - low))
+    return min(max(guess, below + 1), above - 1)
 
 
 def _slope(peaks: dict[int, int]) -> float:
-    """Bytes that a sample takes, by the two largest batches; 0 if they take the same."""
-    first, second = sorted(peaks)[-2:] if len(peaks) > 1 else (0, max(peaks))
-    return (peaks[second] - peaks.get(first, 0)) / (second - first)
+    """Bytes that a sample takes, by the two largest batches; 0 if there is one only, or they take the same."""
+    if len(peaks) < _TWO:
+        return 0.0
+    first, second = sorted(peaks)[-_TWO:]
+    return (peaks[second] - peaks[first]) / (second - first)
 
 
 def _peak(job: Job, how: str, size: int) -> int:

@@ -52,6 +52,7 @@ def _install_questions(fake: FakeData, patches: Patches) -> None:
     patches.set(FakeTensor, "device", property(device))
     for name in ("numpy", "__array__", "tolist"):
         patches.wrap(Tensor, name, with_data)
+    patches.set(FakeTensor, "tolist", lambda self: Tensor.tolist(self))  # which has one of its own
 
 
 def _swapping(original: Callable[..., Module]) -> Callable[..., Module]:

@@ -77,7 +77,7 @@ class DirectForward(Rule):
     meta = RuleMeta(
         "XDV501",
         "direct-forward",
-        '`.forward()` called instead of the module',
+        "`.forward()` called instead of the module",
         Severity.WARNING,
         Confidence.HIGH,
         fix=FixAvailability.ALWAYS,

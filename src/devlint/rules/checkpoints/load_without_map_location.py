@@ -62,7 +62,7 @@ class LoadWithoutMapLocation(Rule):
     meta = RuleMeta(
         "XDV601",
         "load-without-map-location",
-        '`torch.load` without `map_location`',
+        "`torch.load` without `map_location`",
         Severity.WARNING,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -86,7 +86,9 @@ class LoadWithoutMapLocation(Rule):
     def _is_model_state(self, event: ApiCall) -> bool:
         """Somebody loads the state of a model or optimizer, not the cache of a data set."""
         cls, function = event.frame.cls, event.frame.function
-        if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or _ELSEWHERE.search(self.context.model.path):
+        if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or _ELSEWHERE.search(
+            self.context.model.path
+        ):
             return False
         if self.context.file_has(_ON_THE_CPU):
             return False
@@ -99,7 +101,9 @@ class LoadWithoutMapLocation(Rule):
             return True
         target = _TARGET.match(statement)
         name = target[1] if target else ""
-        return bool(name) and bool(_STATE.search(name) or re.search(rf"load_state_dict\([^)]*\b{re.escape(name)}\b", after))
+        return bool(name) and bool(
+            _STATE.search(name) or re.search(rf"load_state_dict\([^)]*\b{re.escape(name)}\b", after)
+        )
 
     def _was_saved_here(self, event: ApiCall) -> bool:
         """What the same function has just written (a round trip through memory or a file)."""
@@ -131,7 +135,9 @@ _ADDRESS = re.compile(r"[\"']https?://")
 _TARGET = re.compile(r"\s*(\w[\w.]*)\s*(?::[^=]+)?=[^=]")
 _DATA = re.compile(r"Data(set|Module)?$|Dataset|Sampler|Scheduler|Buffer|Tokeniz")
 _STATE = re.compile(r"model|state|optim|weight|checkpoint|ckpt|param|pretrained|\bnet|resume", re.IGNORECASE)
-_NO_TENSORS = re.compile(r"__file__|_PATH_|rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE)
+_NO_TENSORS = re.compile(
+    r"__file__|_PATH_|rng|random_state|scheduler|scaler|tokenizer|vocab|training_args", re.IGNORECASE
+)
 """Names of files that hold numbers and settings, or state that belongs on the CPU."""
 
 _LOADERS = {

@@ -69,7 +69,7 @@ class NumpyOnAccelerator(Rule):
     meta = RuleMeta(
         "XDV701",
         "numpy-on-accelerator",
-        'a tensor of an accelerator handed to numpy',
+        "a tensor of an accelerator handed to numpy",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.ALWAYS,
@@ -90,13 +90,18 @@ class NumpyOnAccelerator(Rule):
     def _judge(self, event: ApiCall | MethodCall, value: Value, node: cst.BaseExpression) -> Iterator[Report]:
         if is_test(self.context.model.path):
             return
-        if _is_detached(self.text(node)) and not event.frame.asks_about_devices and _may_be_elsewhere(value, event.frame):
+        if (
+            _is_detached(self.text(node))
+            and not event.frame.asks_about_devices
+            and _may_be_elsewhere(value, event.frame)
+        ):
             needs = needs_to_be_tensor(value, node, event.frame)
             if "detach()" not in self.text(node) and needs is None:
                 return
             yield Report(
                 event.node,
-                f"`{self.text(event.node)}` fails for a tensor on an accelerator: `.detach()` does not bring it to the CPU",
+                f"`{self.text(event.node)}` fails for a tensor on an accelerator: "
+                "`.detach()` does not bring it to the CPU",
                 (),
                 f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
                 needs if needs and "detach()" not in self.text(node) else frozenset(),

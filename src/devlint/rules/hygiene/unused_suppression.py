@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     pass
 
 
-
-
 class UnusedSuppression(Rule):
     """A suppression comment hides nothing
 
@@ -50,7 +48,7 @@ class UnusedSuppression(Rule):
     meta = RuleMeta(
         "XDV901",
         "unused-suppression",
-        'a devlint suppression comment that hides nothing',
+        "a devlint suppression comment that hides nothing",
         Severity.WARNING,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,

@@ -84,7 +84,7 @@ class ModulesInPlainContainer(Rule):
     meta = RuleMeta(
         "XDV402",
         "modules-in-plain-container",
-        'modules or parameters kept in a plain list or dict',
+        "modules or parameters kept in a plain list or dict",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -104,7 +104,8 @@ class ModulesInPlainContainer(Rule):
             better = {"modules": "Module", "parameters": "Parameter"}[what] + container.capitalize()
             yield Report(
                 fact.node,
-                f"`self.{name}` keeps {what} in a plain {container}: `{event.cls.name}` neither moves, trains nor saves them",
+                f"`self.{name}` keeps {what} in a plain {container}: "
+                f"`{event.cls.name}` neither moves, trains nor saves them",
                 (),
                 f"Wrap it: `nn.{better}(...)`.",
             )
@@ -125,7 +126,10 @@ class ModulesInPlainContainer(Rule):
         if re.search(rf"(?m)^\s*\w+={own},?$|\b[A-Z]\w*\([^()\n]*{own}[,)]", text):
             return True  # handed to another module, which may register them
         return bool(_REGISTERS.search(text)) or bool(
-            re.search(rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b", text)
+            re.search(
+                rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b",
+                text,
+            )
         )
 
     def fix(self, case: Case) -> Fix | None:
@@ -134,7 +138,11 @@ class ModulesInPlainContainer(Rule):
         name = next(name for name, facts in event.facts.items() if any(fact.node is case.node for fact in facts))
         value, targets = event.facts[name][-1].value, {fact.node for fact in event.facts[name] if _is_target(fact.node)}
         assign = own_assignment(case, targets.pop()) if len(targets) == 1 else None
-        if type(assign).__name__ != "Assign" or type(assign.value).__name__ not in _WRITTEN_OUT or not _holds_only(value):
+        if (
+            type(assign).__name__ != "Assign"
+            or type(assign.value).__name__ not in _WRITTEN_OUT
+            or not _holds_only(value)
+        ):
             return None
         if re.search(_ONLY_PLAIN.format(name), self.context.analysis.source_of(event.cls.node)):
             return None
@@ -175,7 +183,9 @@ def _holds_modules(value: Value) -> bool:
     return (isinstance(element, Module) and not element.is_self) or (isinstance(element, Tensor) and element.parameter)
 
 
-_ONLY_PLAIN = r"\bself\.{0}\s*(?:\.(?:remove|index|sort|count|copy|reverse|setdefault|get)\b|\+\s)|\+\s*self\.{0}\b(?![\[.(])"
+_ONLY_PLAIN = (
+    r"\bself\.{0}\s*(?:\.(?:remove|index|sort|count|copy|reverse|setdefault|get)\b|\+\s)|\+\s*self\.{0}\b(?![\[.(])"
+)
 """What a list or dict can do, and a ModuleList or ModuleDict cannot."""
 
 

@@ -70,7 +70,7 @@ class MovedParameter(Rule):
     meta = RuleMeta(
         "XDV403",
         "moved-parameter",
-        'an `nn.Parameter(...)` that is moved before it is assigned',
+        "an `nn.Parameter(...)` that is moved before it is assigned",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -86,7 +86,8 @@ class MovedParameter(Rule):
         if isinstance(value, Tensor) and value.parameter and type(call.func.value).__name__ == "Call":
             yield Report(
                 event.value_node,
-                f"`.{call.func.attr.value}()` turns the parameter into a plain tensor, so `self.{event.name}` is not registered",
+                f"`.{call.func.attr.value}()` turns the parameter into a plain tensor, "
+                f"so `self.{event.name}` is not registered",
                 ((call.func.value, "the parameter"),),
                 "Move the tensor inside: `nn.Parameter(tensor.to(...))`.",
             )

@@ -78,7 +78,7 @@ class PlainTensorAttribute(Rule):
     meta = RuleMeta(
         "XDV401",
         "plain-tensor-attribute",
-        'a tensor kept as a plain attribute of a module and used in its forward path',
+        "a tensor kept as a plain attribute of a module and used in its forward path",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -99,7 +99,8 @@ class PlainTensorAttribute(Rule):
                 origin = fact.value.devices[0].origin
                 yield Report(
                     fact.node,
-                    f"`self.{name}` is a plain tensor, which `{event.cls.name}.to(...)` leaves behind; `{use}` reads it",
+                    f"`self.{name}` is a plain tensor, which `{event.cls.name}.to(...)` leaves behind; "
+                    f"`{use}` reads it",
                     ((origin.node, origin.note),) if origin is not None else (),
                     f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
                 )
@@ -137,8 +138,10 @@ class PlainTensorAttribute(Rule):
         yield Report(
             origin.attribute_node,
             f"`self.{name}` is a plain tensor, which `{cls.name}.to(...)` leaves behind; it {verb} `{other}`",
-            ((clash.node, f"here it {verb} `{other}`, which is on {name_of_other_side(clash)}"),
-             (origin.node, origin.note)),
+            (
+                (clash.node, f"here it {verb} `{other}`, which is on {name_of_other_side(clash)}"),
+                (origin.node, origin.note),
+            ),
             f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
         )
 
@@ -159,8 +162,11 @@ class PlainTensorAttribute(Rule):
         if type(assign).__name__ == "AnnAssign":  # the annotation stays, as a statement of its own
             if not case.edit.is_alone(assign):
                 return None
-            edits = (case.edit.insert_line_before(assign, case.edit.source_before(assign.equal, assign).rstrip()), *edits)
-        return unsafe((f'Register it: `{call}..., persistent=False)`', edits))
+            edits = (
+                case.edit.insert_line_before(assign, case.edit.source_before(assign.equal, assign).rstrip()),
+                *edits,
+            )
+        return unsafe((f"Register it: `{call}..., persistent=False)`", edits))
 
 
 _SETUP = ("__init__", "__post_init__", "__repr__", "extra_repr", "reset_parameters", "__getstate__", "__setstate__")
@@ -185,7 +191,9 @@ def _is_left_behind(fact: Fact) -> bool:
     if not isinstance(value, Tensor) or not value.sure or value.parameter or value.rank in (None, 0) or fact.registered:
         return False
     return all(
-        device.is_cpu_memory and device.origin is not None and device.origin.how in (How.FACTORY, How.HOST_ONLY)
+        device.is_cpu_memory
+        and device.origin is not None
+        and device.origin.how in (How.FACTORY, How.HOST_ONLY)
         and not device.origin.guarded
         for device in value.devices
     )

@@ -28,8 +28,8 @@ class DiscardedMove(Rule):
     Finds `x.to(device)`, `x.cuda()` or `x.cpu()` as a statement of its own where `x` is a tensor.
 
     ## Why is this bad
-    A module moves in place, a tensor does not: `to` returns a new tensor and leaves `x` where it was. The line does nothing,
-    and the next operation fails or silently runs on the CPU.
+    A module moves in place, a tensor does not: `to` returns a new tensor and leaves `x` where it was. The line does
+    nothing, and the next operation fails or silently runs on the CPU.
 
     ## Example
     ```python

@@ -22,12 +22,12 @@ class AcceleratorTensorWhereCpuIsNeeded(Rule):
     """An argument must be in CPU memory and may be on an accelerator
 
     ## What it does
-    Finds calls such as `pack_padded_sequence(x, lengths)` or `torch.tensor_split(x, indices)` whose lengths or indices are
-    inputs, or were moved to a device, and are not brought back with `.cpu()`.
+    Finds calls such as `pack_padded_sequence(x, lengths)` or `torch.tensor_split(x, indices)` whose lengths or
+    indices are inputs, or were moved to a device, and are not brought back with `.cpu()`.
 
     ## Why is this bad
-    Most operations want all tensors on one device; a few read an argument on the host and refuse anything but a CPU tensor:
-    "'lengths' argument should be a 1D CPU int64 tensor, but got 1D cuda:0 Long tensor".
+    Most operations want all tensors on one device; a few read an argument on the host and refuse anything but a CPU
+    tensor: "'lengths' argument should be a 1D CPU int64 tensor, but got 1D cuda:0 Long tensor".
 
     ## Example
     ```python

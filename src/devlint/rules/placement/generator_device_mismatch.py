@@ -31,8 +31,8 @@ class GeneratorDeviceMismatch(Rule):
     Finds a `torch.Generator()` that is passed to a function which draws a tensor on another device.
 
     ## Why is this bad
-    A generator belongs to a device, the CPU unless told otherwise. A mismatch stops with "Expected a 'cuda' device type for
-    generator but found 'cpu'".
+    A generator belongs to a device, the CPU unless told otherwise. A mismatch stops with "Expected a 'cuda' device
+    type for generator but found 'cpu'".
 
     ## Example
     ```python

@@ -27,8 +27,8 @@ class TensorOnDefaultDevice(Rule):
     an input, a parameter of the module or a tensor on a chosen device in an operation that wants one device.
 
     ## Why is this bad
-    Without `device=` a tensor is made on the default device, which is the CPU. On a machine without a GPU the code works;
-    as soon as the inputs are on a GPU it stops with "Expected all tensors to be on the same device".
+    Without `device=` a tensor is made on the default device, which is the CPU. On a machine without a GPU the code
+    works; as soon as the inputs are on a GPU it stops with "Expected all tensors to be on the same device".
 
     ## Example
     ```python
@@ -51,9 +51,9 @@ class TensorOnDefaultDevice(Rule):
     ```
 
     ## Known problems
-    A public function that is only ever called with CPU tensors is flagged all the same if nothing in it says so. Nothing
-    is said of private helpers that the file itself hands no inputs, of tests, and of folders that prepare data.
-    Tensors of 0 dimensions are let through where PyTorch lets them through.
+    A public function that is only ever called with CPU tensors is flagged all the same if nothing in it says so.
+    Nothing is said of private helpers that the file itself hands no inputs, of tests, and of folders that prepare
+    data. Tensors of 0 dimensions are let through where PyTorch lets them through.
 
     ## Fix safety
     Safe: the tensor is made on the device of what it meets, without which the operation fails. There is a fix where

@@ -29,8 +29,8 @@ class UnmovedBatch(Rule):
     was moved to a device, without having been moved themselves.
 
     ## Why is this bad
-    A `DataLoader` yields tensors in CPU memory. The model, or the other half of the batch, is on the GPU: the first step
-    stops with "Expected all tensors to be on the same device".
+    A `DataLoader` yields tensors in CPU memory. The model, or the other half of the batch, is on the GPU: the first
+    step stops with "Expected all tensors to be on the same device".
 
     ## Example
     ```python

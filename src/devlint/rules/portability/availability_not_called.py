@@ -54,7 +54,7 @@ class AvailabilityNotCalled(Rule):
     meta = RuleMeta(
         "XDV305",
         "availability-not-called",
-        '`is_available` used without a call',
+        "`is_available` used without a call",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.ALWAYS,
@@ -69,7 +69,9 @@ class AvailabilityNotCalled(Rule):
         if value.name.rpartition(".")[2] not in ("is_available", "is_initialized"):
             return
         text = self.text(event.node)
-        yield Report(event.node, f"`{text}` is a function, which is always true: it is not called", (), f"Write `{text}()`.")
+        yield Report(
+            event.node, f"`{text}` is a function, which is always true: it is not called", (), f"Write `{text}()`."
+        )
 
     def fix(self, case: Case) -> Fix | None:
         """Call it."""

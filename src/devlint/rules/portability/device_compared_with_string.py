@@ -64,7 +64,7 @@ class DeviceComparedWithString(Rule):
     meta = RuleMeta(
         "XDV304",
         "device-compared-with-string",
-        'a torch.device compared with a string',
+        "a torch.device compared with a string",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -82,8 +82,10 @@ class DeviceComparedWithString(Rule):
             if not _names_devices(text, text_node):
                 continue
             name = self.text(device_node)
-            outcome = "raises a TypeError" if event.operator in ("in", "not in") and device is event.right else (
-                "is always true" if event.operator in ("!=", "not in") else "is always false"
+            outcome = (
+                "raises a TypeError"
+                if event.operator in ("in", "not in") and device is event.right
+                else ("is always true" if event.operator in ("!=", "not in") else "is always false")
             )
             yield Report(
                 event.node,

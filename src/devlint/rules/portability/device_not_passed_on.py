@@ -72,7 +72,7 @@ class DeviceNotPassedOn(Rule):
     meta = RuleMeta(
         "XDV309",
         "device-not-passed-on",
-        'a call that omits the `device` its caller was given',
+        "a call that omits the `device` its caller was given",
         Severity.WARNING,
         Confidence.MEDIUM,
         pedantic=True,
@@ -85,7 +85,13 @@ class DeviceNotPassedOn(Rule):
         function = event.frame.function
         given = function.parameter("device") if function is not None else None
         callee = _signature(event.callee)
-        if function is None or given is None or callee is None or event.arguments.is_open or function.name == "__init__":
+        if (
+            function is None
+            or given is None
+            or callee is None
+            or event.arguments.is_open
+            or function.name == "__init__"
+        ):
             return
         wanted = callee.parameter("device")
         if wanted is None or wanted.default is None or event.arguments.get("device") is not None:
@@ -104,7 +110,9 @@ class DeviceNotPassedOn(Rule):
 
     def _device_is_dealt_with(self, event: LocalCall) -> bool:
         """Some argument already carries it, or the result is moved."""
-        return any("device" in self.text(argument.node) for argument in event.arguments.each()) or event.frame.is_guarded
+        return (
+            any("device" in self.text(argument.node) for argument in event.arguments.each()) or event.frame.is_guarded
+        )
 
     def fix(self, case: Case) -> Fix | None:
         """Pass the device on."""

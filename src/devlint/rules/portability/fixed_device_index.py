@@ -70,7 +70,7 @@ class FixedDeviceIndex(Rule):
     meta = RuleMeta(
         "XDV302",
         "fixed-device-index",
-        'a fixed GPU index in code that runs in several processes',
+        "a fixed GPU index in code that runs in several processes",
         Severity.WARNING,
         Confidence.MEDIUM,
         fix=FixAvailability.SOMETIMES,
@@ -80,9 +80,8 @@ class FixedDeviceIndex(Rule):
     def on_method_call(self, event: MethodCall) -> Iterator[Report]:
         """`x.cuda(0)`, `x.to("cuda:0")`."""
         given = event.arguments.get("device", 0)
-        if given is not None and event.name == "cuda" and _is_fixed(given, numbers=True):
-            yield from self._report(event, given)
-        elif given is not None and event.name == "to" and _is_fixed(given):
+        moves = event.name in ("cuda", "to")
+        if given is not None and moves and _is_fixed(given, numbers=event.name == "cuda"):
             yield from self._report(event, given)
 
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
@@ -90,7 +89,11 @@ class FixedDeviceIndex(Rule):
         given = event.arguments.keywords.get("device")
         if event.name in ("torch.device", "torch.cuda.set_device"):
             given = event.arguments.get("device", 0)
-        if given is not None and event.name.startswith("torch.") and _is_fixed(given, event.name.endswith("set_device")):
+        if (
+            given is not None
+            and event.name.startswith("torch.")
+            and _is_fixed(given, event.name.endswith("set_device"))
+        ):
             yield from self._report(event, given)
 
     def _report(self, event: ApiCall | MethodCall, given: Argument) -> Iterator[Report]:
@@ -100,7 +103,7 @@ class FixedDeviceIndex(Rule):
             event.node,
             f"`{self.text(given.node)}` is the same GPU in every process of this distributed program",
             (),
-            "Use the process's own index: `int(os.environ[\"LOCAL_RANK\"])`.",
+            'Use the process\'s own index: `int(os.environ["LOCAL_RANK"])`.',
         )
 
     def fix(self, case: Case) -> Fix | None:
@@ -108,7 +111,7 @@ class FixedDeviceIndex(Rule):
         given = case.event.arguments.get("device", 0)
         imported = spelling_of(case.context, "os")
         rank = f'{imported or "os"}.environ["LOCAL_RANK"]'
-        new = f"int({rank})" if isinstance(given.value, Number) else "f\"cuda:{" + rank.replace('"', "'") + '}"'
+        new = f"int({rank})" if isinstance(given.value, Number) else 'f"cuda:{' + rank.replace('"', "'") + '}"'
         added = [] if imported else [case.edit.add_import("import os")]
         return unsafe(("Use the process's own `LOCAL_RANK`", [case.edit.replace(given.node, new), *added]))
 

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 class HardCodedCuda(Rule):
-    """"cuda" is written into the code
+    """ "cuda" is written into the code
 
     ## What it does
-    Finds `.cuda()`, `.to("cuda")`, `device="cuda"` and `torch.device("cuda")` in code that does not ask first whether CUDA
-    is there.
+    Finds `.cuda()`, `.to("cuda")`, `device="cuda"` and `torch.device("cuda")` in code that does not ask first whether
+    CUDA is there.
 
     ## Why is this bad
     The code stops on every machine without an NVIDIA GPU ("Torch not compiled with CUDA enabled") and on other
-    accelerators. In a library it is wrong on machines with several GPUs, too: the tensor goes to the *current* GPU, not to
-    the one where the caller's tensors are.
+    accelerators. In a library it is wrong on machines with several GPUs, too: the tensor goes to the *current* GPU,
+    not to the one where the caller's tensors are.
 
     ## Example
     ```python
@@ -56,10 +56,10 @@ class HardCodedCuda(Rule):
     ```
 
     ## Known problems
-    Code about CUDA is not flagged: tests, files, classes and functions named after CUDA, kernels or benchmarks, processes
-    that talk over `torch.distributed`, and files that import a library which needs CUDA. Other code that only ever runs on
-    CUDA is: switch the rule off there with `per-file-ignores`.
-    Defaults of parameters and of command-line options are not flagged.
+    Code about CUDA is not flagged: tests, files, classes and functions named after CUDA, kernels or benchmarks,
+    processes that talk over `torch.distributed`, and files that import a library which needs CUDA. Other code that
+    only ever runs on CUDA is: switch the rule off there with `per-file-ignores`. Defaults of parameters and of
+    command-line options are not flagged.
 
     ## Fix safety
     Unsafe: the fix takes the device of a tensor that was passed in (`x.device`), which need not be the current CUDA
@@ -99,7 +99,13 @@ class HardCodedCuda(Rule):
             first = event.arguments.get("device", 0) or event.arguments.get("type", 0)
             index = event.arguments.get("index", 1)
             chosen = index is not None and not is_literal(index.node)
-            if first is not None and _is_cuda_text(first.value) and is_literal(first.node) and not chosen and not self._is_compared(event):
+            if (
+                first is not None
+                and _is_cuda_text(first.value)
+                and is_literal(first.node)
+                and not chosen
+                and not self._is_compared(event)
+            ):
                 yield from self._report(event.node, event.frame, None)
         elif event.name.startswith("torch.") and "autocast" not in event.name:
             yield from self._keyword(event.node, event.arguments, event.frame)
@@ -142,7 +148,11 @@ class HardCodedCuda(Rule):
         """Take the device from a tensor at hand, unless it is the very one that is moved."""
         event = case.event
         hand = tensor_at_hand(case, event.node)
-        if hand is None or _INDEXED.search(case.edit.source(event.node)) or (isinstance(event, MethodCall) and root_of(event.receiver_node) in (hand, None)):
+        if (
+            hand is None
+            or _INDEXED.search(case.edit.source(event.node))
+            or (isinstance(event, MethodCall) and root_of(event.receiver_node) in (hand, None))
+        ):
             return None
         return unsafe((f"Use `{hand}.device`", use_device(case, f"{hand}.device")))
 

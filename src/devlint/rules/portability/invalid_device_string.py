@@ -66,7 +66,7 @@ class InvalidDeviceString(Rule):
     meta = RuleMeta(
         "XDV303",
         "invalid-device-string",
-        'a string that is no device',
+        "a string that is no device",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,

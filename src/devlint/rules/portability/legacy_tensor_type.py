@@ -63,7 +63,7 @@ class LegacyTensorType(Rule):
     meta = RuleMeta(
         "XDV306",
         "legacy-tensor-type",
-        'a legacy constructor that fixes the device',
+        "a legacy constructor that fixes the device",
         Severity.ERROR,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,

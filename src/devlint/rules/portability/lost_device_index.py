@@ -64,7 +64,7 @@ class LostDeviceIndex(Rule):
     meta = RuleMeta(
         "XDV308",
         "lost-device-index",
-        'a device rebuilt from its type, without the index',
+        "a device rebuilt from its type, without the index",
         Severity.WARNING,
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
@@ -78,7 +78,12 @@ class LostDeviceIndex(Rule):
             return
         given = event.arguments.get("device", 0)
         plain = event.name == "cuda" and given is None
-        named = event.name == "to" and given is not None and isinstance(given.value, Text) and given.value.constant == "cuda"
+        named = (
+            event.name == "to"
+            and given is not None
+            and isinstance(given.value, Text)
+            and given.value.constant == "cuda"
+        )
         name = asked.partition(":")[2]
         if isinstance(event.frame.look_up(name), (Module, Instance)) or is_test(self.context.model.path):
             return  # `is_cuda` of a module is an attribute of the user's

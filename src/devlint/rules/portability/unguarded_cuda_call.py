@@ -59,8 +59,8 @@ class UnguardedCudaCall(Rule):
     ```
 
     ## Known problems
-    Code that only ever runs on CUDA is flagged where nothing says so: switch the rule off there with `per-file-ignores`.
-    Streams, events, graphs, and calls that name a device are not flagged.
+    Code that only ever runs on CUDA is flagged where nothing says so: switch the rule off there with
+    `per-file-ignores`. Streams, events, graphs, and calls that name a device are not flagged.
 
     ## Fix safety
     Safe: with CUDA nothing changes, and without it the call only raises. There is a fix for calls whose result
@@ -74,9 +74,10 @@ class UnguardedCudaCall(Rule):
     meta = RuleMeta(
         "XDV307",
         "unguarded-cuda-call",
-        'a `torch.cuda` function that raises without CUDA',
+        "a `torch.cuda` function that raises without CUDA",
         Severity.WARNING,
-        Confidence.HIGH,
+        Confidence.MEDIUM,
+        pedantic=True,
         fix=FixAvailability.SOMETIMES,
     )
     triggers = (CUDA_WORDS,)
