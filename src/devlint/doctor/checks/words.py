@@ -41,6 +41,14 @@ def cuda_version(text: str) -> tuple[int, int]:
     return major, minor
 
 
+_SPELLINGS = {
+    "trainer.precision": {"fp32": "32-true", "fp16": "16-mixed", "bf16": "bf16-mixed"},
+    "mixed_precision": {"fp32": "no"},
+    "mixed-precision": {"fp32": "no"},
+}
+"""End of a key -> what Lightning and accelerate write for a plan's precision."""
+
+
 def in_its_place(setting: Setting[Any], value: object) -> str:
     """The edit that gives a setting another value, in the words of its author: `--precision fp32`, `fp16: false`.
 
@@ -48,6 +56,9 @@ def in_its_place(setting: Setting[Any], value: object) -> str:
     """
     if isinstance(setting.value, bool):
         value = "false"
+    for end, words in _SPELLINGS.items():
+        if setting.key.endswith(end):
+            value = words.get(str(value), value)
     if setting.key.startswith("-"):
         return f"remove {setting.key}" if value == "false" else f"{setting.key} {value}"
     return f"{setting.key}={value}" if setting.key.isupper() else f"{setting.key}: {value}"
