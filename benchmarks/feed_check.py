@@ -204,12 +204,16 @@ def _lines_run(root: str, lines: set[Place]) -> Iterator[None]:
 
 def checked(root: str) -> list[tuple[Place, str]]:
     """Every finding of `devlint check` on the package."""
-    command = [sys.executable, "-m", "devlint", "check", "--output-format", "json", root]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
-    found = json.loads(done.stdout)
+    folder = os.path.dirname(root)
+    options = ("--isolated", "--output-format", "json")
+    # -P: a package may have a module of its own called `collections`
+    command = [sys.executable, "-P", "-m", "devlint", "check", *options, root]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    if not done.stdout:
+        raise SystemExit(f"devlint check {root}: {done.stderr}")
     return [
-        ((os.path.realpath(os.path.join(root, each["path"])), each["line"]), f"{each['code']} {each['message']}")
-        for each in found
+        ((os.path.realpath(os.path.join(folder, each["path"])), each["line"]), f"{each['code']} {each['message']}")
+        for each in json.loads(done.stdout)
     ]
 
 

@@ -165,7 +165,11 @@ def main() -> None:
         cells = [f"{fake / 2**20:.1f} ({time.perf_counter() - started:.1f} s)"]
         if arguments.real and batch == ROWS[0][3]:
             real, plain = rehearsed(kind, sample, batch, fake=False), counted(kind, sample, batch)
-            cells += [f"{real / 2**20:.1f}", f"{plain / 2**20:.1f}", f"{real / plain - 1:+.2%} / {fake / plain - 1:+.2%}"]
+            cells += [
+                f"{real / 2**20:.1f}",
+                f"{plain / 2**20:.1f}",
+                f"{real / plain - 1:+.2%} / {fake / plain - 1:+.2%}",
+            ]
         else:
             cells += ["", "", ""]
         with torch.device("meta"):

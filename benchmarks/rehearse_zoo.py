@@ -84,9 +84,7 @@ def rehearse(library: str, name: str, *, fake: bool) -> dict[str, Any]:
         except Exception as error:
             record["error"] = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         record["peak"] = session.memory.pools[session.devices[0]].peak
-        record["findings"] = [
-            f"{finding.location} {finding.code} {finding.message}" for finding in session.findings
-        ]
+        record["findings"] = [f"{finding.location} {finding.code} {finding.message}" for finding in session.findings]
     record["run"] = round(time.perf_counter() - started, 1)
     return record
 
@@ -176,7 +174,10 @@ def transformers_model(name: str) -> tuple[Any, dict[str, Any]]:
 
 
 NAMES: dict[str, Callable[[], list[str]]] = {"timm": timm_names, "transformers": transformers_names}
-MAKERS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {"timm": timm_model, "transformers": transformers_model}
+MAKERS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
+    "timm": timm_model,
+    "transformers": transformers_model,
+}
 
 if __name__ == "__main__":
     main()

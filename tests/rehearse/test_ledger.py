@@ -129,7 +129,7 @@ third = torch.ones(2 * 1024, device="cuda")
 
 def test_out_of_memory_at_the_line_that_asks_too_much(ran: Ran) -> None:
     session, names = ran(TOO_MUCH, gpus=[SMALL])
-    assert names["text"].startswith("CUDA out of memory. Tried to allocate 48.00 KiB. GPU 0 has a total capacity of 512.06")
+    assert names["text"].startswith("CUDA out of memory. Tried to allocate 48.00 KiB. GPU 0 has a total capacity of ")
     (finding,) = session.findings
     assert (finding.code, finding.location.span.line) == ("XDR301", 4)
     assert "asks for 48.00 KiB, and of 512.06 MiB there are 32.00 KiB free" in finding.message
@@ -137,7 +137,12 @@ def test_out_of_memory_at_the_line_that_asks_too_much(ran: Ran) -> None:
     assert ran(TOO_MUCH, gpus=[SMALL], limited=False)[0].findings == ()
 
 
-BACKWARD = 'import torch\nx = torch.ones(4096, device="cuda", requires_grad=True)\ny = (x * 2 * x).sum()\ny.backward()\n'
+BACKWARD = """\
+import torch
+x = torch.ones(4096, device="cuda", requires_grad=True)
+y = (x * 2 * x).sum()
+y.backward()
+"""
 
 
 def test_out_of_memory_in_the_backward_pass(ran: Ran, tmp_path: Path) -> None:

@@ -49,5 +49,5 @@ def test_gradients_that_are_given_must_be_where_their_tensors_are() -> None:
         torch.autograd.grad(weight * 2, weight, torch.ones(3, device="cuda"))
         assert not session.findings
         (weight * 2).backward(torch.ones(3))
-        torch.autograd.grad(weight * 2, weight, grad_outputs=[torch.ones(3)])
+        torch.autograd.grad(outputs=weight * 2, inputs=weight, grad_outputs=[torch.ones(3)])
     assert [finding.code for finding in session.findings] == ["XDR101", "XDR101"]

@@ -65,7 +65,7 @@ def configure(parser: ArgumentParser) -> None:
     run_group.add_argument(
         "--largest-batch",
         metavar="HOW",
-        help="Find the largest batch that fits: `loader` sets it in data loaders, `=--batch-size` by the script's option.",
+        help="Find the largest batch that fits, set in data loaders (`loader`) or by an option of the script.",
     )
     what = parser.add_argument_group("Output")
     what.add_argument(

@@ -20,7 +20,7 @@ from torch._subclasses.fake_tensor import (
 )
 
 from devlint.rehearse.operations import Facts
-from devlint.rehearse.places import Places, Spot, excerpt
+from devlint.rehearse.places import NO_LINE, Places, Spot, excerpt
 
 Tensor = torch.Tensor
 REAL_ON_HOST = 1 << 20
@@ -71,7 +71,9 @@ class FakeData:
 
     def forget(self) -> None:
         """Let go of weak references to tensors, with which PyTorch does not let them be swapped."""
-        self._mode.fake_tensor_converter.meta_converter.tensor_memo.clear()
+        converter = self._mode.fake_tensor_converter.meta_converter
+        converter.tensor_memo.clear()
+        converter.describer.lookup_tensor.clear()
 
     def real(self, tensor: Tensor) -> Tensor:
         """A small tensor with invented data instead of a fake one."""
@@ -86,8 +88,8 @@ class FakeData:
         """Where values were invented: path:line, source text, how often."""
         found: Counter[tuple[str, str]] = Counter()
         for spot, count in self.invented.items():
-            place = None if spot is None else excerpt(spot)
-            found[f"{place.location.path}:{place.location.span.line}" if place else "-", place.text if place else ""] += count
+            place = excerpt(spot) if spot else None
+            found[(place.name, place.text) if place else (NO_LINE, "")] += count
         return tuple((name, text, count) for (name, text), count in found.most_common())
 
 
@@ -138,7 +140,8 @@ def _yes(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any])
 def _all_of_mask(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """As if all elements of the mask were true: the most memory that it can take."""
     fake.noted()
-    return fake.empty((torch.broadcast_shapes(args[0].shape, args[1].shape).numel(),), args[0].dtype)
+    shape = torch.broadcast_shapes(args[0].shape, args[1].shape)  # type: ignore[no-untyped-call]
+    return fake.empty((shape.numel(),), args[0].dtype)
 
 
 def _all_places(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
@@ -174,6 +177,11 @@ def _counts(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, An
     return fake.empty((max(least, 1),), torch.long)
 
 
+def _histogram(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+    bins = kwargs.get("bins") or (args[1] if len(args) > 1 else 100)
+    return fake.empty((bins,), args[0].dtype)
+
+
 def _unscale(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
     """All gradients are taken for finite, so that the scaler lets the optimizer step."""
     setattr(args[1].untyped_storage(), _ZERO, True)
@@ -191,6 +199,7 @@ _INVENT: dict[str, Invent] = {
     "_index_put_impl_": _index,
     "repeat_interleave": _repeated,
     "bincount": _counts,
+    "histc": _histogram,
     "_amp_foreach_non_finite_check_and_unscale_": _unscale,
     "_amp_update_scale_": lambda fake, func, args, kwargs: args[0],
 }

@@ -36,7 +36,8 @@ def as_page(report: RunReport, outcome: Outcome) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>devlint rehearse</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>devlint rehearse</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -57,7 +58,9 @@ def _top(report: RunReport, outcome: Outcome) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> str:
-    related = "".join(f"<li><code>{escape(str(each.location))}</code> {_prose(each.note)}</li>" for each in finding.related)
+    related = "".join(
+        f"<li><code>{escape(str(each.location))}</code> {_prose(each.note)}</li>" for each in finding.related
+    )
     tip = f"<p>{_prose(finding.tip)}</p>" if finding.tip else ""
     head = f'<span class="tag">{escape(finding.severity)}</span> <code>{escape(str(finding.location))}</code>'
     return (
@@ -84,8 +87,8 @@ def _memory(figures: MemoryFigures) -> Iterator[str]:
     if figures.growth:
         growth = figures.growth
         yield (
-            f'<div class="problem warning"><h3>Memory grows</h3><p>Each step leaves {amount(growth.each_step)} more behind '
-            f"than the one before, most of it taken at <code>{escape(growth.name)}</code> "
+            f'<div class="problem warning"><h3>Memory grows</h3><p>Each step leaves {amount(growth.each_step)} more '
+            f"behind than the one before, most of it taken at <code>{escape(growth.name)}</code> "
             f"<code>{escape(growth.text)}</code>.</p></div>"
         )
     yield "<h3>At the peak, by module</h3>" + _rows(figures.by_module, with_text=False)
@@ -136,9 +139,10 @@ def _traffic(crossings: Sequence[Crossing]) -> Iterator[str]:
 
 def _invented(outcome: Outcome) -> Iterator[str]:
     if outcome.invented:
-        yield "<h2>Invented values</h2><p>There is no data (<code>--fake-data</code>); these lines were given values:</p>"
-        lines = [
-            f'<tr><td><code>{escape(name)}</code></td><td class="text"><code>{escape(text)}</code></td><td>{count}</td></tr>'
-            for name, text, count in outcome.invented
-        ]
+        yield "<h2>Invented values</h2>"
+        yield "<p>There is no data (<code>--fake-data</code>); these lines were given values:</p>"
+        lines = []
+        for name, text, count in outcome.invented:
+            cells = f'<td><code>{escape(name)}</code></td><td class="text"><code>{escape(text)}</code></td>'
+            lines.append(f"<tr>{cells}<td>{count}</td></tr>")
         yield _table(["", "source", "times"], lines)

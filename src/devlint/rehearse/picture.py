@@ -36,7 +36,9 @@ def memory_over_time(figures: MemoryFigures) -> str:
     for part in (0.25, 0.5, 0.75, 1.0):
         size = figures.peak * part
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(size)}" y2="{y(size)}"/>')
-        parts.append(f'<text class="small muted" x="{_LEFT - 6}" y="{y(size) + 4}" text-anchor="end">{amount(size)}</text>')
+        parts.append(
+            f'<text class="small muted" x="{_LEFT - 6}" y="{y(size) + 4}" text-anchor="end">{amount(size)}</text>'
+        )
     below = [0] * len(figures.timeline)
     for purpose in Purpose:
         above = [low + sizes[purpose] for low, (_, sizes) in zip(below, figures.timeline, strict=True)]
@@ -51,7 +53,9 @@ def memory_over_time(figures: MemoryFigures) -> str:
             parts.append(f'<text class="tiny muted" x="{x(when)}" y="{_TOP - 5}" text-anchor="middle">{label}</text>')
     if shows_limit:
         parts.append(f'<line class="limit" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(room)}" y2="{y(room)}"/>')
-        parts.append(f'<text class="small halo" x="{_LEFT + 6}" y="{y(room) + 14}">room for tensors: {amount(room)}</text>')
+        parts.append(
+            f'<text class="small halo" x="{_LEFT + 6}" y="{y(room) + 14}">room for tensors: {amount(room)}</text>'
+        )
     parts.append(f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(0)}" y2="{y(0)}"/>')
     parts.append(f'<text class="small muted" x="{_LEFT}" y="{_HEIGHT - 8}">time, counted in allocations: {last}</text>')
     title = f"Memory of {figures.device} over time: peak {amount(figures.peak)}"

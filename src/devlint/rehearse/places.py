@@ -17,6 +17,8 @@ from devlint.findings import Location, Span
 Spot = tuple[CodeType, int]
 """A place as the interpreter knows it, cheap to take: code, and offset of the instruction."""
 
+NO_LINE = "in no line of yours"
+"""What reports write for a place without any code of the user's."""
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -67,11 +69,16 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A place as the user knows it: `text` is the source of the expression there, on one line; `line` the first line."""
+    """A place as the user knows it: `text` is the source of the expression, on one line, `line` that of its line."""
 
     location: Location
     text: str
     line: str
+
+    @property
+    def name(self) -> str:
+        """path:line."""
+        return f"{self.location.path}:{self.location.span.line}"
 
 
 @functools.lru_cache(maxsize=4096)

@@ -64,8 +64,13 @@ def rehearse(job: Job) -> Outcome:
 
     UnknownCard, before anything runs, for a GPU of no known name.
     """
-    options = {"device_type": job.device_type, "limited": job.limited, "fake_data": job.fake_data}
-    with pretend(job.gpus, roots=_roots(job), **options) as session:
+    with pretend(
+        job.gpus,
+        device_type=job.device_type,
+        roots=_roots(job),
+        limited=job.limited,
+        fake_data=job.fake_data,
+    ) as session:
         counter = _StepCounter(job.steps)
         session.batches, session.batch_size = job.steps, job.batch
         handle = register_optimizer_step_pre_hook(counter)

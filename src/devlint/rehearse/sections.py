@@ -75,12 +75,11 @@ def _rows(title: str, rows: Sequence[Row], paint: Paint) -> Iterator[str]:
 def _traffic(crossings: Sequence[Crossing], paint: Paint) -> Iterator[str]:
     if not crossings:
         return
-    waits = [each for each in crossings if each.kind.waits]
-    if waits and waits[0].each_step is not None:
-        often = sum(each.each_step or 0 for each in waits)
-        yield paint("strong", "Traffic between host and device") + f": in each step, the host waits {often:.3g} \u00d7 for the device"
-    else:
-        yield paint("strong", "Traffic between host and device")
+    title = paint("strong", "Traffic between host and device")
+    if crossings[0].each_step is not None:
+        times = sum(each.each_step or 0 for each in crossings if each.kind.waits)
+        title += f": in each step, the host waits {times:.3g} \u00d7 for the device"
+    yield title
     yield "   each step    in all"
     for each in crossings[: 2 * _MOST_ROWS]:
         often = "-" if each.each_step is None else f"{each.each_step:.3g}"

@@ -123,8 +123,8 @@ def pretend(
 
     `gpus`: names of the hardware catalogue, one for each device. `roots`: folders in which all code is the user's; by
     default it is whatever stands in no library. `limited`: whether memory ends where the card's does.
-    `fake_data`: compute no values, only shapes and memory. UnknownCard for a name that the catalogue does not have; RuntimeError
-    if a session is under way already.
+    `fake_data`: compute no values, only shapes and memory. UnknownCard for a name that the catalogue does not have;
+    RuntimeError if a session is under way already.
     """
     global _active
     if _active is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from devlint.rehearse.places import Spot, excerpt
+from devlint.rehearse.places import NO_LINE, Spot, excerpt
 
 if TYPE_CHECKING:
     from devlint.rehearse.places import Places
@@ -92,7 +92,8 @@ class Traffic:
     def copied(self, tensor: torch.Tensor, here: torch.device, there: torch.device) -> None:
         """A tensor is copied between these devices."""
         if (here.type == "cpu") != (there.type == "cpu"):
-            self.crossed(Kind.TO_HOST if there.type == "cpu" else Kind.TO_DEVICE, tensor.numel() * tensor.element_size())
+            kind = Kind.TO_HOST if there.type == "cpu" else Kind.TO_DEVICE
+            self.crossed(kind, tensor.numel() * tensor.element_size())
 
     @contextlib.contextmanager
     def one(self, kind: Kind) -> Iterator[None]:
@@ -113,10 +114,10 @@ class Traffic:
         """What crossed, most often first."""
         found = []
         for (kind, spot), count in self._counts.items():
-            place = None if spot is None else excerpt(spot)
-            name = f"{place.location.path}:{place.location.span.line}" if place else "in no line of yours"
+            place = excerpt(spot) if spot else None
+            name, text = (place.name, place.text) if place else (NO_LINE, "")
             each_step = self._each_step((kind, spot))
-            found.append(Crossing(kind, name, place.text if place else "", count, self._sizes[kind, spot], each_step))
+            found.append(Crossing(kind, name, text, count, self._sizes[kind, spot], each_step))
         return tuple(sorted(found, key=lambda crossing: (-(crossing.each_step or 0), -crossing.count, crossing.name)))
 
     def _each_step(self, key: Key) -> float | None:

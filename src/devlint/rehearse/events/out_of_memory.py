@@ -27,7 +27,7 @@ class OutOfMemory(Event):
     ```python
     import torch
 
-    table = torch.zeros(20_000, 100_000, device="cuda")
+    table = torch.zeros(200, 100_000, device="cuda")
     ```
 
     ## Known problems

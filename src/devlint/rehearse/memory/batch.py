@@ -48,7 +48,9 @@ def largest_batch(job: Job, how: str, capacity: int) -> LargestBatch:
     guess = _FIRST
     while guess and guess not in peaks and len(peaks) < _MOST_RUNS:
         if guess > _MOST:
-            raise CannotFit(f"a batch of {max(peaks)} takes {peaks[max(peaks)] / 2**20:.0f} MiB, and no end is in sight")
+            raise CannotFit(
+                f"a batch of {max(peaks)} takes {peaks[max(peaks)] / 2**20:.0f} MiB, and no end is in sight"
+            )
         peaks[guess] = _peak(job, how, guess)
         guess = _next(peaks, room)
     fitting = [size for size in peaks if peaks[size] <= room]
@@ -94,12 +96,11 @@ def _peak(job: Job, how: str, size: int) -> int:
         found = json.loads(file.read_text()) if file.exists() else {"error": done.stderr.strip()[-200:]}
     if found.get("error"):
         raise CannotFit(f"with a batch of {size}, {found['error']}")
-    peak: int = found["peak"]
-    return peak
+    return int(found["peak"])
 
 
 def with_option(arguments: tuple[str, ...], option: str, size: int) -> tuple[str, ...]:
-    """The script's arguments with its option set to a number; `--option=` for one that is written with an equals sign."""
+    """The script's arguments with its option set to a number; `--option=` for one written with an equals sign."""
     name = option.removesuffix("=")
     rest = list(arguments)
     for index, argument in enumerate(rest):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from devlint.rehearse.memory.ledger import CONTEXT, Key, Pool
 from devlint.rehearse.memory.purpose import Purpose, Reason
-from devlint.rehearse.places import excerpt
+from devlint.rehearse.places import NO_LINE, excerpt
 
 if TYPE_CHECKING:
     from devlint.rehearse.cards import Card
@@ -17,7 +18,6 @@ Group = tuple[str, str]
 """What a row is about, and the source text that goes with it."""
 _STEPS_TO_TELL = 3
 _NO_MODULE = "outside modules"
-_NO_LINE = "in no line of yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class MemoryFigures:
-    """One device. Sizes in bytes, split by purpose in the order of `Purpose`; rows are those at the peak, largest first.
+    """One device. Sizes in bytes, split by purpose in the order of `Purpose`; rows are at the peak, largest first.
 
     `timeline` pairs the number of allocations so far with sizes by purpose; `steps` are the times at which optimizer
     steps began. `context` is what the card holds besides tensors, as an assumption.
@@ -96,15 +96,15 @@ def _module_of(reason: Reason) -> Group:
 
 def _line_of(reason: Reason) -> Group:
     if reason.spot is None:
-        return _NO_LINE, ""
+        return NO_LINE, ""
     place = excerpt(reason.spot)
-    return f"{place.location.path}:{place.location.span.line}", place.line
+    return place.name, place.line
 
 
 def _growth(pool: Pool) -> Growth | None:
     """From the second step on (the first one makes the optimizer's state), if each of at least three adds memory."""
     live = pool.live_at_steps[1:]
-    changes = [after - before for before, after in zip(live, live[1:], strict=False)]
+    changes = [after - before for before, after in pairwise(live)]
     if len(changes) < _STEPS_TO_TELL or min(changes) <= 0:
         return None
     first, last = pool.at_steps

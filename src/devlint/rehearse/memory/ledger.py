@@ -23,7 +23,9 @@ GRANULE = 512
 CONTEXT = 512 << 20
 """What CUDA and its libraries take of a card before the first tensor: 0.3 to 1 GiB on real ones."""
 _ALLOCATION = "_devlint_allocation"
-_HOST_IS_FULL = re.compile(r"DefaultCPUAllocator: (?:can't allocate|not enough) memory: you tried to allocate (\d+) bytes")
+_HOST_IS_FULL = re.compile(
+    r"DefaultCPUAllocator: (?:can't allocate|not enough) memory: you tried to allocate (\d+) bytes"
+)
 Key = tuple[int, int, int, int]
 T = TypeVar("T")
 
@@ -89,8 +91,8 @@ class Pool:
         return (
             f"{name} out of memory. Tried to allocate {_amount(size)}. GPU {self.device.index} has a total capacity of "
             f"{_amount(capacity)} of which {_amount(max(0, capacity - used))} is free. Including non-PyTorch memory, "
-            f"this process has {_amount(used)} memory in use. Of the allocated memory {_amount(self.live)} is allocated "
-            f"by PyTorch, and 0 bytes is reserved by PyTorch but unallocated. (This card is pretended by devlint, in "
+            f"this process has {_amount(used)} memory in use. Of the allocated memory {_amount(self.live)} is allocated"
+            f" by PyTorch, and 0 bytes is reserved by PyTorch but unallocated. (This card is pretended by devlint, in "
             f"process {os.getpid()}.)"
         )
 
@@ -199,7 +201,7 @@ class Ledger:
         """Know a parameter and its gradients for what they are."""
         self._explain(parameter, Purpose.PARAMETERS, owner)
         if parameter.requires_grad and parameter.is_leaf and not parameter._post_accumulate_grad_hooks:
-            hook = parameter.register_post_accumulate_grad_hook(self._accumulated)
+            hook = parameter.register_post_accumulate_grad_hook(self._accumulated)  # type: ignore[no-untyped-call]
             self._hooks.append(hook)
 
     def _accumulated(self, parameter: torch.Tensor) -> None:

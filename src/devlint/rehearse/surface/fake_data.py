@@ -41,9 +41,10 @@ def install(session: Session, patches: Patches) -> None:
 def _install_questions(fake: FakeData, patches: Patches) -> None:
     inner = FakeTensor.__dict__["device"].fget
 
-    def device(self: Tensor) -> torch.device:
+    def device(self: FakeTensor) -> torch.device:
         is_inside = fake.is_busy or self.fake_mode.in_kernel_invocation
-        its: torch.device = inner(self) if is_inside else Tensor.device.fget(self)  # what surface/tensors.py answers
+        answer = inner if is_inside else vars(Tensor)["device"].fget  # that of surface/tensors.py
+        its: torch.device = answer(self)
         return its
 
     def with_data(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,16 +123,13 @@ def _attention(session: Session, original: Callable[..., Tensor]) -> Callable[..
         is_half = query.dtype in (torch.float16, torch.bfloat16)
         if attn_mask is None and is_half and capability >= _FLASH_CAPABILITY and query.shape[-1] <= _FLASH_HEAD:
             flash = aten._scaled_dot_product_flash_attention.default
-            return flash(query, key, value, dropout_p, is_causal, False, scale=scale)[0]
+            result: Tensor = flash(query, key, value, dropout_p, is_causal, False, scale=scale)[0]
+            return result
         if attn_mask is not None:
-            shape = (*query.shape[:3], key.shape[2])
-            attn_mask = _as_bias(attn_mask, query.dtype).expand(shape)
+            attn_mask = attn_mask.to(query.dtype).expand(*query.shape[:3], key.shape[2])
         efficient = aten._scaled_dot_product_efficient_attention.default
         keeps = torch.is_grad_enabled()
-        return efficient(query, key, value, attn_mask, keeps, dropout_p, is_causal, scale=scale)[0]
+        found: Tensor = efficient(query, key, value, attn_mask, keeps, dropout_p, is_causal, scale=scale)[0]
+        return found
 
     return attention
-
-
-def _as_bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    return mask.to(dtype)

@@ -17,20 +17,23 @@ if TYPE_CHECKING:
 def install(session: Session, patches: Patches) -> None:
     """Let `backward` and `grad` be told of a gradient that is not where its tensor is."""
 
-    def checking(original: Callable[..., Any], keyword: str, position: int) -> Callable[..., Any]:
-        def call(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            given = kwargs.get(keyword, args[position] if len(args) > position else None)
-            for tensor, gradient in _pairs(tensors, given):
+    def checking(original: Callable[..., Any], tensors: str, gradients: tuple[str, int]) -> Callable[..., Any]:
+        name, position = gradients
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            ours = kwargs[tensors] if tensors in kwargs else args[0]
+            given = kwargs.get(name, args[position] if len(args) > position else None)
+            for tensor, gradient in _pairs(ours, given):
                 # autograd brings one without dimensions there by itself (`validate_outputs` of its engine)
                 if gradient.dim() and session.where(gradient).device != session.where(tensor).device:
                     session.note(OperationOnTwoDevices, session.side(gradient), session.side(tensor))
                     session.settle(gradient, session.where(tensor).device, "was moved")
-            return original(tensors, *args, **kwargs)
+            return original(*args, **kwargs)
 
         return call
 
-    patches.wrap(torch.autograd, "backward", lambda original: checking(original, "grad_tensors", 0))
-    patches.wrap(torch.autograd, "grad", lambda original: checking(original, "grad_outputs", 1))
+    patches.wrap(torch.autograd, "backward", lambda original: checking(original, "tensors", ("grad_tensors", 1)))
+    patches.wrap(torch.autograd, "grad", lambda original: checking(original, "outputs", ("grad_outputs", 2)))
 
 
 def _pairs(tensors: Any, gradients: Any) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
