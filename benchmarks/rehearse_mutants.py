@@ -360,7 +360,7 @@ def _prepare(mutant: Mutant, options: argparse.Namespace, work: Path) -> list[st
     for variable in script.variables:
         name, _, value = variable.partition("=")
         os.environ[name] = value
-        sys.path += [str(work)] if name == "PYTHONPATH" else []
+    sys.path += [str(work / each) for each in script.imports]
     if script.needs_torchvision:
         exec(SHIM, {})  # as sitecustomize does
         sys.path.append(os.path.abspath(options.torchvision))
