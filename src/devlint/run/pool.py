@@ -6,7 +6,6 @@ streams back one result a file, so the file that it died or hung on is known and
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -15,12 +14,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing import connection
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from devlint.findings import FailureKind, FileResult
 from devlint.run.target import Target
 from devlint.run.worker import check_target, failed, timed_out
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _BYTES_PER_WORKER = 200_000
 """How much source it takes for one more process to pay."""
@@ -106,6 +107,8 @@ class _Pool:
     def _listen(self) -> None:
         """Wait for news of any worker, or for the time of one to be up."""
         patience = min(worker.deadline for worker in self._workers) - time.monotonic()
+        from multiprocessing import connection  # late: a single file needs no processes
+
         speaking = connection.wait([worker.pipe for worker in self._workers], timeout=max(patience, 0))
         for worker in list(self._workers):
             if worker.pipe in speaking:
@@ -149,6 +152,8 @@ class _Worker:
     def __init__(self, targets: Sequence[Target], timeout: float, others: Sequence[_Worker]) -> None:
         # Forking is quick, but safe only where the system's own libraries are fine with it and no thread is cut off.
         forks = sys.platform == "linux" and threading.active_count() == 1
+        import multiprocessing  # late: see above
+
         context = multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         # A fork has copies of our ends of all pipes; while it keeps them, no worker can notice that we are gone.
