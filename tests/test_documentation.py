@@ -77,6 +77,7 @@ def test_shown_output_is_real(command: str, output: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "devlint", *words],
         cwd=ROOT,
+        env={**os.environ, "COLUMNS": "120"},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -135,7 +135,8 @@ def test_every_card_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(("command", "shown"), CONSOLE.findall(PAGE.read_text(encoding="utf-8")))
-def test_output_in_the_documentation_is_real(command: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_in_the_documentation_is_real(command: str, shown: str, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     assert main(shlex.split(command)[1:]) in (0, 2)
     said = capsys.readouterr()
     assert said.out + said.err == shown

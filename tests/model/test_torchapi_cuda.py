@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 from devlint.model import torchapi
@@ -41,6 +43,8 @@ def test_raises(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(torchapi.HARMLESS_WITHOUT_CUDA))
 def test_is_harmless(name: str) -> None:
+    if name.endswith("list_gpu_processes") and importlib.util.find_spec("pynvml"):
+        pytest.skip("harmless only where NVIDIA's own library is missing, as the doctor's extra is not")
     call(name)
 
 

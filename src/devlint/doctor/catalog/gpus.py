@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -180,6 +179,8 @@ def _nearest(name: str) -> tuple[Card, ...]:
     """The cards whose names look most like this one, best first."""
     words = " ".join(sorted(key_of(name).words))
     spelled = {" ".join(sorted(key.words)): card for key, card in reversed(_keys())}
+    import difflib  # late: slow to import, and only needed on the way to an error
+
     close = difflib.get_close_matches(words, spelled, n=_SUGGESTIONS, cutoff=0.6)
     return tuple(_unique(spelled[each] for each in close))
 

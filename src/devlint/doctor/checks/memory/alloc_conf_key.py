@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from devlint.doctor.checks.base import Case, Check, DoesNotApply, Passed, Problem, Verdict
@@ -58,6 +57,8 @@ class AllocConfKey(Check):
         if not unknown:
             yield Passed(f"torch {torch.version} knows all options of PYTORCH_CUDA_ALLOC_CONF")
             return
+        import difflib  # late: slow to import, and only needed for a problem
+
         near = difflib.get_close_matches(unknown[0], known, n=1)
         right = found.value.replace(unknown[0], near[0]) if near else ""
         yield Problem(
