@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from devlint.doctor.config.nodes import Malformed, Node, Places
@@ -63,10 +63,11 @@ def test_json_values_and_places(tree: Any, indent: int | None) -> None:
 @given(TREES, st.booleans())
 def test_yaml_values_and_places(tree: Any, flow: bool) -> None:
     text = yaml.safe_dump(tree, allow_unicode=True, default_flow_style=flow)
+    assume(yaml.safe_load(text) == tree)  # PyYAML itself loses "\x85"
     places = Places("x.yaml", text)
     (root,), problems = parse_yaml(text, places)
     assert not problems
-    assert plain(root) == yaml.safe_load(text) == tree
+    assert plain(root) == tree
     for node in scalars(root):
         if "\n" not in written(places, node.location):
             assert yaml.safe_load(written(places, node.location)) == plain(node)
