@@ -13,20 +13,9 @@ from devlint.flow.events import ClassDone
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
+from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
-from devlint.flow.values import (
-    UNKNOWN_DEVICES,
-    Class,
-    Device,
-    Function,
-    How,
-    Instance,
-    Module,
-    Origin,
-    Tensor,
-    Value,
-    Where,
-)
+from devlint.flow.values import Class, Function, Instance, Module, Tensor, Value
 from devlint.model.classes import ClassKind
 
 if TYPE_CHECKING:

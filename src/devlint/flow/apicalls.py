@@ -9,29 +9,23 @@ import libcst as cst
 from devlint.flow.builtins import call_builtin
 from devlint.flow.devices import device_of
 from devlint.flow.evidence import root_path
+from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Origin, Where
 from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
 from devlint.flow.values import (
-    AT_LEAST_ONE,
     NUMBER,
     SHAPE,
     UNKNOWN,
-    UNKNOWN_DEVICES,
-    Device,
-    Devices,
     DeviceValue,
-    How,
     Module,
     Number,
-    Origin,
     Sequence,
     Shape,
     Tensor,
     Text,
     Thing,
     Value,
-    Where,
 )
 from devlint.model.torchapi import (
     AVAILABILITY,

@@ -10,23 +10,19 @@ import libcst as cst
 from devlint.flow.arguments import Arguments
 from devlint.flow.devices import names_a_device
 from devlint.flow.evidence import root_path
+from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.values import (
-    NOWHERE,
     NUMBER,
     SHAPE,
     UNKNOWN,
-    UNKNOWN_DEVICES,
     Api,
     Class,
-    Device,
     DeviceValue,
     Function,
-    How,
     Instance,
     Method,
     Module,
     Number,
-    Origin,
     Sequence,
     Shape,
     Super,
@@ -34,7 +30,6 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
-    Where,
     join_all,
 )
 from devlint.model.annotations import Hint

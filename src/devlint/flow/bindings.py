@@ -9,11 +9,11 @@ import libcst as cst
 
 from devlint.flow.events import AttributeSet
 from devlint.flow.evidence import is_batch
+from devlint.flow.lattice import Device, Where
 from devlint.flow.subscripts import assign_subscript
 from devlint.flow.values import (
     TEXT,
     UNKNOWN,
-    Device,
     DeviceValue,
     Instance,
     Mapping,
@@ -23,7 +23,6 @@ from devlint.flow.values import (
     Shape,
     Tensor,
     Value,
-    Where,
 )
 from devlint.model.names import dotted
 

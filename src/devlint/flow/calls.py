@@ -12,6 +12,7 @@ from devlint.flow.attributes import attribute_of
 from devlint.flow.bindings import part_of
 from devlint.flow.events import ApiCall, LocalCall, MethodCall
 from devlint.flow.frame import called
+from devlint.flow.lattice import How
 from devlint.flow.methods import call_method
 from devlint.flow.modulecalls import call_module
 from devlint.flow.results import derived
@@ -20,7 +21,6 @@ from devlint.flow.values import (
     Api,
     Class,
     Function,
-    How,
     Mapping,
     Method,
     Module,

@@ -5,21 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import (
-    NOWHERE,
-    UNKNOWN,
-    Api,
-    Device,
-    DeviceValue,
-    Nothing,
-    Number,
-    Origin,
-    Tensor,
-    Text,
-    Thing,
-    Value,
-    Where,
-)
+from devlint.flow.lattice import NOWHERE, Device, Origin, Where
+from devlint.flow.values import UNKNOWN, Api, DeviceValue, Nothing, Number, Tensor, Text, Thing, Value
 from devlint.model.torchapi import DEVICE_TYPES
 
 if TYPE_CHECKING:

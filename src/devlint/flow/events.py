@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
-    from devlint.flow.values import Device, Value
+    from devlint.flow.lattice import Device
+    from devlint.flow.values import Value
     from devlint.model.classes import ClassModel
 
 

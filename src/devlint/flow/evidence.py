@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import How, Tensor, Value
+from devlint.flow.lattice import How
+from devlint.flow.values import Tensor, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import Module, Value, Where, join
+from devlint.flow.lattice import Where
+from devlint.flow.values import Module, Value, join
 from devlint.model.domain import is_preprocessing
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.events import Operand
 from devlint.flow.evidence import root_path
-from devlint.flow.values import UNKNOWN, Device, How, Tensor, Where
+from devlint.flow.lattice import Device, How, Where
+from devlint.flow.values import UNKNOWN, Tensor
 from devlint.model.torchapi.schema import Check
 
 if TYPE_CHECKING:

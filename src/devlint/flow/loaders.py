@@ -6,7 +6,8 @@ import re
 
 import libcst as cst
 
-from devlint.flow.values import AT_LEAST_ONE, Device, How, Origin, Tensor, Value, Where
+from devlint.flow.lattice import AT_LEAST_ONE, Device, How, Origin, Where
+from devlint.flow.values import Tensor, Value
 from devlint.model.names import dotted
 
 _LOADER_NAME = re.compile(r"(^|_)(data_?loader|loader|dl)(s?)($|_\w+)|[a-z]Loader$|dataloader", re.IGNORECASE)

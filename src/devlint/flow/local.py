@@ -8,25 +8,22 @@ import libcst as cst
 
 from devlint.flow.devices import names_a_device
 from devlint.flow.frame import MAX_DEPTH, Frame, State
+from devlint.flow.lattice import Device, How, Origin, Where
 from devlint.flow.results import derived
 from devlint.flow.values import (
     NUMBER,
     TEXT,
     UNKNOWN,
     Class,
-    Device,
     DeviceValue,
     Function,
-    How,
     Instance,
     Mapping,
     Module,
-    Origin,
     Sequence,
     Tensor,
     Thing,
     Value,
-    Where,
     join_all,
 )
 from devlint.model.annotations import Hint

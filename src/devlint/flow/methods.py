@@ -11,6 +11,7 @@ from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.devices import device_of, is_dtype, moved_to
 from devlint.flow.evidence import root_path, via_of
 from devlint.flow.frame import called
+from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
@@ -20,15 +21,11 @@ from devlint.flow.values import (
     SHAPE,
     TEXT,
     UNKNOWN,
-    UNKNOWN_DEVICES,
-    Device,
     DeviceValue,
-    How,
     Instance,
     Mapping,
     Module,
     Number,
-    Origin,
     Sequence,
     Shape,
     Super,
@@ -36,7 +33,6 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
-    Where,
     join,
 )
 from devlint.model.names import dotted

@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash, Operand
+from devlint.flow.lattice import AT_LEAST_ONE, Device, How, Where
 from devlint.flow.legality import may_meet
 from devlint.flow.results import derived, devices_of_arguments
-from devlint.flow.values import (
-    AT_LEAST_ONE,
-    UNKNOWN,
-    Device,
-    Function,
-    How,
-    Mapping,
-    Module,
-    Sequence,
-    Tensor,
-    Value,
-    Where,
-)
+from devlint.flow.values import UNKNOWN, Function, Mapping, Module, Sequence, Tensor, Value
 from devlint.model.classes import ClassModel
 from devlint.model.torchapi import NN_MODULES
 from devlint.model.torchapi.schema import Returns

@@ -8,26 +8,10 @@ from typing import TYPE_CHECKING
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.events import Clash, Operand
 from devlint.flow.evidence import needs_of, root_path, via_of
+from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Devices, Where, join_devices, without_ranks
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
-from devlint.flow.values import (
-    AT_LEAST_ONE,
-    NONE,
-    NUMBER,
-    SHAPE,
-    UNKNOWN,
-    UNKNOWN_DEVICES,
-    Devices,
-    DeviceValue,
-    Number,
-    Sequence,
-    Tensor,
-    Thing,
-    Value,
-    Where,
-    join_devices,
-    without_ranks,
-)
+from devlint.flow.values import NONE, NUMBER, SHAPE, UNKNOWN, DeviceValue, Number, Sequence, Tensor, Thing, Value
 from devlint.model.torchapi.schema import Check, Operation, Rank, Returns
 
 if TYPE_CHECKING:

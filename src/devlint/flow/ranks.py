@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import (
-    AT_LEAST_ONE,
-    Number,
-    Sequence,
-    Shape,
-    Tensor,
-    Value,
-)
+from devlint.flow.lattice import AT_LEAST_ONE
+from devlint.flow.values import Number, Sequence, Shape, Tensor, Value
 from devlint.model.torchapi.schema import Rank
 
 if TYPE_CHECKING:

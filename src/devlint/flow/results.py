@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import (
-    UNKNOWN,
-    Devices,
-    Mapping,
-    Module,
-    Sequence,
-    Tensor,
-    Value,
-    Where,
-)
+from devlint.flow.lattice import Devices, Where
+from devlint.flow.values import UNKNOWN, Mapping, Module, Sequence, Tensor, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,16 +13,7 @@ from devlint.flow.events import Discarded, Tested
 from devlint.flow.frame import Loop, State, join_states
 from devlint.flow.guards import asks_about_devices, guarded, read_condition
 from devlint.flow.operators import combine, operation_of
-from devlint.flow.values import (
-    UNKNOWN,
-    Api,
-    Class,
-    DeviceValue,
-    Function,
-    Sequence,
-    Tensor,
-    join,
-)
+from devlint.flow.values import UNKNOWN, Api, Class, DeviceValue, Function, Sequence, Tensor, join
 from devlint.model.classes import ClassModel
 from devlint.model.functions import function_model
 from devlint.model.names import dotted, import_bindings

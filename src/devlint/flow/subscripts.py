@@ -9,22 +9,8 @@ import libcst as cst
 
 from devlint.flow.events import Clash, Operand
 from devlint.flow.evidence import is_batch, needs_of, root_path, via_of
-from devlint.flow.values import (
-    AT_LEAST_ONE,
-    UNKNOWN,
-    Api,
-    Mapping,
-    Module,
-    Number,
-    Sequence,
-    Shape,
-    Tensor,
-    Text,
-    Thing,
-    Value,
-    join,
-    without_ranks,
-)
+from devlint.flow.lattice import AT_LEAST_ONE, without_ranks
+from devlint.flow.values import UNKNOWN, Api, Mapping, Module, Number, Sequence, Shape, Tensor, Text, Thing, Value, join
 from devlint.model.names import dotted
 
 if TYPE_CHECKING:

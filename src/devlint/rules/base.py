@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from devlint.findings import Fix, RuleMeta
     from devlint.flow.analysis import Analysis
     from devlint.flow.frame import State
-    from devlint.flow.values import Origin
+    from devlint.flow.lattice import Origin
     from devlint.model.module import ModuleModel
     from devlint.model.scopes import Scopes
     from devlint.parse import Editor

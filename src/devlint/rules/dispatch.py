@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash
-from devlint.flow.values import Where
+from devlint.flow.lattice import Where
 from devlint.rules.base import HANDLERS, Case, Context, Report, Rule
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Fix, Safety
 from devlint.flow.events import MethodCall
-from devlint.flow.values import DeviceValue, Mapping, Sequence, Tensor, Where
+from devlint.flow.lattice import Where
+from devlint.flow.values import DeviceValue, Mapping, Sequence, Tensor
 from devlint.model.scopes import Bound
 from devlint.model.torchapi import (
     CAST_METHODS,

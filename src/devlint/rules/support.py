@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from devlint.flow.values import Device, How, Where
+from devlint.flow.lattice import Device, How, Where
 from devlint.model.domain import is_test
 from devlint.model.torchapi import DEVICE_TYPES, PLUGIN_DEVICE_TYPES
 from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
-from devlint.flow.values import Function, Module, Tensor, Value, Where
+from devlint.flow.lattice import Where
+from devlint.flow.values import Function, Module, Tensor, Value
 from devlint.model.domain import is_test
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import unsafe

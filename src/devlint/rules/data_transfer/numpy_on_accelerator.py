@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import MethodCall
-from devlint.flow.values import Device, Tensor, Where
+from devlint.flow.lattice import Device, Where
+from devlint.flow.values import Tensor
 from devlint.model.domain import is_test
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import safe

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import ClassDone
-from devlint.flow.values import How, Nothing, Tensor
+from devlint.flow.lattice import How
+from devlint.flow.values import Nothing, Tensor
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import own_assignment, unsafe
 from devlint.rules.support import name_of_other_side, phrase_of

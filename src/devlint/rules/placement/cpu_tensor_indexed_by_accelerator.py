@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
-from devlint.flow.values import Where
+from devlint.flow.lattice import Where
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import device_at_hand, give_device, safe
 from devlint.rules.support import name_of_other_side

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import ApiCall, Operand
+from devlint.flow.lattice import Where
 from devlint.flow.legality import may_meet
-from devlint.flow.values import Tensor, Thing, Where
+from devlint.flow.values import Tensor, Thing
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import device_at_hand, safe
 from devlint.source.screen import Trigger

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
-from devlint.flow.values import How, Tensor, Where
+from devlint.flow.lattice import How, Where
+from devlint.flow.values import Tensor
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import device_at_hand, moved, unsafe
 from devlint.rules.support import is_created_without_device, name_of_other_side, phrase_of, root_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
-from devlint.flow.values import Where
+from devlint.flow.lattice import Where
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import company_at_hand, device_at_hand, give_device, is_tensor_at, safe, unsafe
 from devlint.rules.support import is_created_without_device, name_of_other_side, notes_of, phrase_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
-from devlint.flow.values import How, Tensor
+from devlint.flow.lattice import How
+from devlint.flow.values import Tensor
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import device_at_hand, may_be_tensor, moved, safe, unsafe
 from devlint.rules.support import name_of_other_side, phrase_of

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import MethodCall
-from devlint.flow.values import Instance, Module, Tensor, Text, Value, Where
+from devlint.flow.lattice import Where
+from devlint.flow.values import Instance, Module, Tensor, Text, Value
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import tensor_at_hand, unsafe, use_device
 from devlint.rules.support import is_call_of, is_for_cuda, is_literal, root_of
