@@ -28,6 +28,7 @@ from devlint.flow.values import (
     Value,
     join,
     join_all,
+    no_stand_in,
 )
 from devlint.model.functions import function_model
 
@@ -132,7 +133,7 @@ def _boolean(node: cst.BooleanOperation, frame: Frame) -> Value:
     if any(isinstance(value, Number) and value.about_device for value in (left, right)):
         return Number(about_device=True)
     # `x or default`: None and other falsy values on the left are replaced.
-    return join(left, right)
+    return join(left, no_stand_in(right))
 
 
 def _branch(state: State, tags: frozenset[str], known: dict[str, Value]) -> State:
@@ -153,7 +154,7 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
         if condition.outcome is not None and condition.outcome is not answer:
             continue
         frame.state = _branch(outer, condition.tags, known)
-        values.append(evaluate(branch, frame))
+        values.append(no_stand_in(evaluate(branch, frame)))
         states.append(frame.state)
     frame.state = join_states(states)
     frame.state.guards = outer.guards

@@ -71,6 +71,8 @@ class Device:
     origin: Origin | None = None
     rank: int | None = None
     """The rank on the path that has this device, where the paths differ in rank."""
+    certain: bool = False
+    """On the path that has this device the value is surely a tensor, where on others it may be something else."""
     by_company: bool = False
     """Nothing is known of the device but that another tensor was made to match one that is there."""
 

@@ -76,7 +76,7 @@ def _cpu_alternative(operand: Argument) -> Device | None:
         origin = device.origin
         if origin is not None and origin.how is How.LOADER and (unclear or origin.attribute is not None):
             continue  # some part of the batch was moved, perhaps this one; or another method may have moved it
-        known = value.sure or (origin is not None and origin.how is How.LOADER)
+        known = value.sure or device.certain or (origin is not None and origin.how is How.LOADER)
         if known and device.is_cpu_memory and not (origin is not None and origin.guarded):
             return device
     return None

@@ -122,10 +122,9 @@ def _cpu_device(value: Value) -> Device | None:
         return _cpu_device(value.join_of_items())
     if not isinstance(value, Tensor) or value.rank == 0:
         return None
-    if any(device.where is Where.UNKNOWN for device in value.devices):
-        return None
+    clear = not any(device.where is Where.UNKNOWN for device in value.devices)
     for device in value.devices:
-        guarded = device.origin is not None and device.origin.guarded
-        if device.is_cpu_memory and not guarded and device.origin is not None:
+        origin = device.origin
+        if device.is_cpu_memory and origin is not None and not origin.guarded and (device.certain or clear):
             return device
     return None

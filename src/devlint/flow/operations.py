@@ -122,7 +122,8 @@ def _needs(
 ) -> frozenset[str] | None:
     """What must be proven of the operands; a role that only takes tensors proves it."""
     certain = set() if operator else {id(op.node) for role, op in operands if role in operation.tensors}
-    return needs_of([(side.value, side.node) for side in (left, right) if id(side.node) not in certain], frame)
+    unclear = [side for side in (left, right) if id(side.node) not in certain and not side.device.certain]
+    return needs_of([(side.value, side.node) for side in unclear], frame)
 
 
 def _check_host_arguments(

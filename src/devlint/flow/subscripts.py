@@ -119,9 +119,8 @@ def _rank_after(rank: int | None, indices: list[Index]) -> int | None:
 
 def _check_read(node: cst.Subscript, value: Tensor, indices: list[Index], frame: Frame) -> None:
     """A CPU tensor cannot be indexed by an accelerator's tensor; the reverse is legal, as is one 0-dim integer."""
-    if not value.sure:
-        return
-    cpu = next((d for d in value.devices if d.is_cpu_memory and not (d.origin and d.origin.guarded)), None)
+    known = (device for device in value.devices if value.sure or device.certain)
+    cpu = next((d for d in known if d.is_cpu_memory and not (d.origin and d.origin.guarded)), None)
     if cpu is None:
         return
     for index, index_node in indices:

@@ -210,7 +210,8 @@ def _join_kinds(left: Value, right: Value) -> Value:
     """Tensors keep their devices beside an unknown alternative, as something that may be a tensor."""
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Tensor) and type(other) in (Value, Number):
-            devices = one.devices if isinstance(other, Number) else join_devices(one.devices, UNKNOWN_DEVICES)
+            mine = _with_certainty(one)
+            devices = mine if isinstance(other, Number) else join_devices(mine, UNKNOWN_DEVICES)
             return replace(one, devices=devices, sure=False)
         if isinstance(one, Api):
             return one if type(other) is Value else UNKNOWN
@@ -219,16 +220,39 @@ def _join_kinds(left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def _with_rank(value: Tensor) -> Devices:
-    if value.rank is None:
+def no_stand_in(value: Value) -> Value:
+    """A value that is chosen, by an expression, where there is no other: it does not wait for another one."""
+    if not isinstance(value, Tensor) or not any(
+        each.origin is not None and each.origin.placeholder for each in value.devices
+    ):
+        return value
+    devices = (
+        replace(device, origin=replace(device.origin, placeholder=False)) if device.origin is not None else device
+        for device in value.devices
+    )
+    return replace(value, devices=tuple(devices))
+
+
+def _with_certainty(value: Tensor) -> Devices:
+    if not value.sure:
         return value.devices
-    return tuple(replace(device, rank=value.rank) for device in value.devices)
+    return tuple(replace(device, certain=True) for device in value.devices)
+
+
+def _with_rank(value: Tensor) -> Tensor:
+    if value.rank is None:
+        return value
+    return replace(value, devices=tuple(replace(device, rank=value.rank) for device in value.devices))
 
 
 def _join_tensors(left: Tensor, right: Tensor) -> Value:
-    same = left.rank == right.rank
+    if left.rank != right.rank:
+        left, right = _with_rank(left), _with_rank(right)
+    same = left.sure == right.sure
     return Tensor(
-        join_devices(left.devices, right.devices) if same else join_devices(_with_rank(left), _with_rank(right)),
+        join_devices(left.devices, right.devices)
+        if same
+        else join_devices(_with_certainty(left), _with_certainty(right)),
         join_rank(left.rank, right.rank),
         left.sure and right.sure,
         left.parameter and right.parameter,
