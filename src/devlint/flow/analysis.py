@@ -114,6 +114,7 @@ class Analysis:
         self._active: list[FunctionModel] = []
         self._left = BUDGET
         self._printer = cst.Module([])
+        self._sources: dict[cst.CSTNode, str] = {}
 
     # ------------------------------------------------------------------------------------------------- services
 
@@ -131,12 +132,15 @@ class Analysis:
 
     def text_of(self, node: cst.CSTNode) -> str:
         """The source of an expression, on one line and short."""
-        text = " ".join(self._printer.code_for_node(node).split())
+        text = " ".join(self.source_of(node).split())
         return text if len(text) <= 60 else text[:57] + "..."
 
     def source_of(self, node: cst.CSTNode) -> str:
-        """The whole source of a node."""
-        return self._printer.code_for_node(node)
+        """The whole source of a node; remembered, since each path through a function asks again."""
+        known = self._sources.get(node)
+        if known is None:
+            known = self._sources[node] = self._printer.code_for_node(node)
+        return known
 
     def spend(self) -> None:
         """Count one step."""

@@ -62,7 +62,7 @@ def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Cond
     inner = (
         node.right if isinstance(node, cst.BooleanOperation) and isinstance(node.left, cst.BooleanOperation) else node
     )
-    text = cst.Module([]).code_for_node(inner)
+    text = frame.analysis.source_of(inner)
     tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
     if tags:
         tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(text)}

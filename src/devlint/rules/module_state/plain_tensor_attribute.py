@@ -90,12 +90,11 @@ class PlainTensorAttribute(Rule):
         """A tensor made by a factory, kept as it is, and read by another method without being moved there."""
         if not event.cls.is_module or event.cls.moves_itself:
             return
-        source = self.context.analysis.source_of(event.cls.node)
         for name, facts in event.facts.items():
             fact = next((fact for fact in facts if _is_left_behind(fact)), None)
             if fact is None or not all(_is_left_behind(each) or _is_none(each) for each in facts):
                 continue
-            use = self._plain_use(event, name, source)
+            use = self._plain_use(event, name)
             if use is not None:
                 origin = fact.value.devices[0].origin
                 yield Report(
@@ -106,8 +105,9 @@ class PlainTensorAttribute(Rule):
                     f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
                 )
 
-    def _plain_use(self, event: ClassDone, name: str, source: str) -> str | None:
+    def _plain_use(self, event: ClassDone, name: str) -> str | None:
         """The first method that computes with the attribute, and neither moves it nor asks where it is."""
+        source = self.context.analysis.source_of(event.cls.node)
         if re.search(rf"register_\w*buffer\(\s*[\"']{name}[\"']|self\.{name}\.(to|cuda|type_as)\(", source):
             return None
         setters = {fact.method.name for fact in event.facts[name] if fact.method is not None}
