@@ -223,6 +223,8 @@ BROKEN: dict[str, tuple[Parse, str, str, str]] = {
     "yaml unknown anchor": (parse_yaml, "a: *b\n", "x:1:4", "names an anchor that no `&` defines"),
     "yaml circle": (parse_yaml, "a: &b [*b]\n", "x:1:8", "names an anchor inside of itself"),
     "yaml deep": (parse_yaml, "[" * 5000, "x:1:102", "nested more than 100 levels deep"),
+    "yaml deep and broken": (parse_yaml, "a: " + "[" * 200 + "}", "x:1:104", "nested more than 100 levels deep"),
+    "yaml broken and deep": (parse_yaml, "a: 1\nb: }\nc: " + "[" * 200, "x:2:4", "not valid YAML"),
     "json": (parse_json, '{"a": 1,\n "b" 2}', "x:2:6", "`:` is expected after the key `b`"),
     "json word": (parse_json, '{"a": fp16}', "x:1:7", "`fp16` is no value"),
     "json end": (parse_json, '{"a": [1, 2}', "x:1:12", "`,` or `]` is expected"),

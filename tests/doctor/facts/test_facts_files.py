@@ -29,6 +29,7 @@ from devlint.doctor.facts import (
     TorchBuild,
     TorchDevice,
     files,
+    schema,
 )
 from devlint.doctor.facts.redact import redact
 
@@ -202,3 +203,15 @@ def test_published_schema_is_fresh() -> None:
     if os.environ.get("DEVLINT_UPDATE_DOCS"):
         path.write_text(fresh, encoding="utf-8")
     assert path.exists() and path.read_text(encoding="utf-8") == fresh, "run it once with DEVLINT_UPDATE_DOCS=1"
+
+
+def test_the_schema_is_the_same_for_every_release_of_python_and_msgspec() -> None:
+    before = {
+        "properties": {"gaps": {"type": "object"}, "default": {}, "type": {"description": "A word."}},
+        "description": "One machine.\n\n    `gaps` says what is missing.\n        - as a list",
+    }
+    since = {
+        "properties": {"gaps": {"type": "object", "default": {}}, "default": {}, "type": {"description": "A word."}},
+        "description": "One machine.\n\n`gaps` says what is missing.\n    - as a list",
+    }
+    assert schema.settled([before]) == [since | {"properties": before["properties"]}] == schema.settled([since])

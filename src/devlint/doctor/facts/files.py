@@ -19,6 +19,7 @@ from typing import Any
 
 from devlint.doctor.facts.machine import Facts
 from devlint.doctor.facts.redact import redact
+from devlint.doctor.facts.schema import settled
 from devlint.fixes.write import replace_file
 from devlint.settings.errors import did_you_mean
 
@@ -80,7 +81,7 @@ def json_schema() -> dict[str, Any]:
     top = definitions.pop(root["$ref"].rpartition("/")[2])
     top["properties"] = {_KEY: {"const": VERSION}, **top["properties"]}
     top["required"] = [_KEY, *top["required"]]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **top, "$defs": definitions}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **settled({**top, "$defs": definitions})}
 
 
 def _converted(data: dict[str, Any], name: str) -> Facts:

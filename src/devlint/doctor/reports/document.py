@@ -12,6 +12,7 @@ from devlint.doctor.checks.judge import Judgement
 from devlint.doctor.config.show import rows
 from devlint.doctor.facts import Facts
 from devlint.doctor.facts.files import dumps
+from devlint.doctor.facts.schema import settled
 from devlint.doctor.memory import Amount
 from devlint.doctor.memory.budget import Budget
 from devlint.doctor.reports import words
@@ -169,7 +170,7 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the report."""
     import msgspec
 
-    schema = msgspec.json.schema(Document)
+    schema = settled(msgspec.json.schema(Document))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "devlint doctor", **schema}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from devlint.doctor.config.nodes import DEEPEST, Malformed, Node, Places
+from devlint.findings import Location
 
 _STRING = "tag:yaml.org,2002:str"
 
@@ -30,8 +31,31 @@ def parse_yaml(text: str, places: Places) -> tuple[list[Node], list[Malformed]]:
     except Malformed as problem:
         composer.problems.append(problem)
     except yaml.YAMLError as error:
-        composer.problems.append(_malformed(error, places))
+        composer.problems.append(_too_deep(text, places) or _malformed(error, places))
     return roots, composer.problems
+
+
+def _too_deep(text: str, places: Places) -> Malformed | None:
+    """The first node below the deepest level, if the text has one before it breaks.
+
+    Recent releases of libyaml refuse deep nesting themselves, before the first event; PyYAML's own scanner does not.
+    """
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            starts = isinstance(event, (yaml.CollectionStartEvent, yaml.ScalarEvent))
+            if starts and depth > DEEPEST:
+                return _deep(places.at(event.start_mark.index, event.end_mark.index))
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+    except yaml.YAMLError:
+        pass
+    return None
+
+
+def _deep(place: Location) -> Malformed:
+    return Malformed(f"nested more than {DEEPEST} levels deep; this is no launch file", place)
 
 
 def _malformed(error: Any, places: Places) -> Malformed:
@@ -69,7 +93,7 @@ class _Composer:
         start, end = event.start_mark.index, event.end_mark.index
         place = self._places.at(start, end)
         if depth > DEEPEST:
-            raise Malformed(f"nested more than {DEEPEST} levels deep; this is no launch file", place)
+            raise _deep(place)
         if isinstance(event, self._yaml.AliasEvent):
             node = self._anchors.get(event.anchor)
             if node is None:
