@@ -277,7 +277,7 @@ class Analysis:
     def _run_function(self, function: FunctionModel, owner: Value | None, cls: ClassModel | None, loud: bool) -> None:
         if function.is_static:
             owner = None
-        frame = self._frame(State(local.entry_env(function, owner)), loud)
+        frame = self._frame(State(local.entry_env(function, owner, self)), loud)
         frame.function, frame.cls, frame.entry_function = function, cls, function
         if self._is_skipped_without_device(function):
             frame.state.guards |= {"device-past"}

@@ -25,6 +25,7 @@ from devlint.flow.values import (
     Tensor,
     Text,
     Thing,
+    TupleType,
     Value,
 )
 from devlint.model.torchapi import (
@@ -297,12 +298,24 @@ def _unknown(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     return UNKNOWN
 
 
+def _named_tuple(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    fields = arguments.get("field_names", 1)
+    if fields is None:
+        return UNKNOWN
+    if isinstance(fields.value, Text) and fields.value.constant is not None:
+        return TupleType(tuple(fields.value.constant.replace(",", " ").split()))
+    items = fields.value.items if isinstance(fields.value, Sequence) else None
+    names = [item.constant for item in items or () if isinstance(item, Text) and item.constant is not None]
+    return TupleType(tuple(names)) if items and len(names) == len(items) else UNKNOWN
+
+
 def _ordered_dict(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     return call_builtin("dict", node, arguments, frame)
 
 
 _SPECIAL = {
     "collections.OrderedDict": _ordered_dict,
+    "collections.namedtuple": _named_tuple,
     "tqdm.tqdm": lambda node, arguments, frame: arguments.positional[0].value if arguments.positional else UNKNOWN,
     "torch.device": _device,
     "torch.Generator": _generator,

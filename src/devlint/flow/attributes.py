@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from devlint.flow.annotated import value_of_annotation
 from devlint.flow.arguments import Arguments
 from devlint.flow.devices import names_a_device
 from devlint.flow.evidence import root_path
@@ -20,6 +21,7 @@ from devlint.flow.values import (
     DeviceValue,
     Function,
     Instance,
+    Mapping,
     Method,
     Module,
     Number,
@@ -33,6 +35,7 @@ from devlint.flow.values import (
     join_all,
 )
 from devlint.model.annotations import Hint
+from devlint.model.classes import Record
 from devlint.model.names import dotted
 from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_ATTRIBUTES, canonical
 from devlint.model.torchapi.schema import Returns
@@ -138,12 +141,26 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
                 return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
             return frame.analysis.call(Function(method, value), Arguments(), node, frame)
         return Function(method, None if method.is_static else value)
+    if isinstance(value, Instance) and not value.is_self and cls.record is not Record.NONE:
+        return _of_record(cls, name, value, frame)
     facts = frame.analysis.facts_of(cls, name)
     if frame.in_constructor:  # what other methods assign is not there yet
         facts = [fact for fact in facts if fact.method is None or fact.method.is_constructor or fact.registered]
     if facts:
         return _agreed(join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts]))
     return _declared_attribute(cls, name, value)
+
+
+def _of_record(cls: ClassModel, name: str, value: Instance, frame: Frame) -> Value | None:
+    """What a record was given for a field, or what its body says that it holds."""
+    known = dict(value.fields).get(name)
+    if known is not None:
+        return known
+    field = next((each for each in cls.fields() if each.name == name), None)
+    if field is None or value.devices[0].where is Where.UNKNOWN:
+        return None
+    promised = value_of_annotation(field.annotation, value.devices[0], frame.analysis)
+    return promised if promised is not UNKNOWN else None
 
 
 def _agreed(value: Value) -> Value:
@@ -164,7 +181,13 @@ def _declared_attribute(cls: ClassModel, name: str, value: Value) -> Value | Non
 
 def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Frame) -> Value:
     """A value as another method finds it on `self`: its trace now leads through the attribute."""
-    if not isinstance(value, Tensor):
+    if isinstance(value, Sequence):
+        items = value.items and tuple(_through_attribute(item, name, assigned, frame) for item in value.items)
+        return replace(value, items=items, element=_through_attribute(value.element, name, assigned, frame))
+    if isinstance(value, Mapping):
+        items = tuple((key, _through_attribute(item, name, assigned, frame)) for key, item in value.items)
+        return replace(value, items=items, element=_through_attribute(value.element, name, assigned, frame))
+    if not isinstance(value, (Tensor, Module)):
         return value
     devices = tuple(_device_through(device, name, assigned) for device in value.devices)
     return replace(value, devices=devices)
@@ -219,6 +242,13 @@ def _of_thing(value: Thing, name: str, node: cst.Attribute, frame: Frame) -> Val
     return UNKNOWN
 
 
+def _of_sequence(value: Sequence, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    """A field of a named tuple, such as the `values` and `indices` that PyTorch's operations give back."""
+    if value.items is not None and name in value.names:
+        return value.items[value.names.index(name)]
+    return value.join_of_items() if value.kind == "tuple" and not value.names else UNKNOWN
+
+
 def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value:
     return UNKNOWN
 
@@ -232,5 +262,6 @@ _HANDLERS = {
     Super: _of_super,
     DeviceValue: _of_device,
     Thing: _of_thing,
+    Sequence: _of_sequence,
     Text: _of_text,
 }

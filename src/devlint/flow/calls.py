@@ -28,6 +28,7 @@ from devlint.flow.values import (
     Super,
     Tensor,
     Thing,
+    TupleType,
     Value,
 )
 from devlint.model.names import dotted
@@ -115,6 +116,10 @@ def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame
         return call_module(node, callee, arguments, frame)
     if isinstance(callee, Method):
         return call_method(node, callee.receiver, callee.name, arguments, frame)
+    if isinstance(callee, TupleType) and not arguments.is_open:
+        bound = arguments.bind(callee.names)
+        items = tuple(bound[name].value if name in bound else UNKNOWN for name in callee.names)
+        return Sequence("tuple", items, names=callee.names)
     return derived(arguments, node, frame, callee)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from devlint.flow.annotated import value_of_annotation
 from devlint.flow.devices import names_a_device
 from devlint.flow.frame import MAX_DEPTH, Frame, State
 from devlint.flow.lattice import Device, How, Origin, Where
@@ -20,13 +21,16 @@ from devlint.flow.values import (
     Instance,
     Mapping,
     Module,
+    Number,
     Sequence,
     Tensor,
+    Text,
     Thing,
     Value,
     join_all,
 )
 from devlint.model.annotations import Hint
+from devlint.model.classes import Record
 from devlint.model.functions import Star
 
 if TYPE_CHECKING:
@@ -61,7 +65,25 @@ def instantiate(cls: ClassModel, arguments: Arguments, node: cst.CSTNode, frame:
         where = Where.UNKNOWN if given is not None or changes or arguments.is_open else Where.DEFAULT
         origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", frame.is_guarded)
         return Module((Device(where, "cpu", origin),), cls)
+    if cls.record is not Record.NONE and "__init__" not in cls.methods:
+        return _record(cls, arguments, frame)
     return Instance(cls)
+
+
+def _record(cls: ClassModel, arguments: Arguments, frame: Frame) -> Value:
+    """A record holds what it was given, in the order of its fields."""
+    fields = cls.fields()
+    names = tuple(each.name for each in fields)
+    if arguments.is_open:
+        return Instance(cls) if cls.record is Record.ATTRIBUTES else UNKNOWN
+    bound = arguments.bind(names)
+    values = [
+        bound[each.name].value if each.name in bound else frame.evaluate(each.default) if each.default else UNKNOWN
+        for each in fields
+    ]
+    if cls.record is Record.TUPLE:
+        return Sequence("tuple", tuple(values), names=names)
+    return Instance(cls, fields=tuple(zip(names, values, strict=True)))
 
 
 def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
@@ -160,14 +182,14 @@ def default_value(parameter: Parameter, frame: Frame) -> Value:
 # ------------------------------------------------------------------------------------------------------ entry frames
 
 
-def entry_env(function: FunctionModel, owner: Value | None) -> dict[str, Value]:
+def entry_env(function: FunctionModel, owner: Value | None, analysis: Analysis) -> dict[str, Value]:
     """The parameters of a function that is analysed on its own: each is whatever a caller may pass."""
     env: dict[str, Value] = {}
     parameters = list(function.parameters)
     if owner is not None and parameters and not function.is_static:
         env[parameters.pop(0).name] = owner
     for parameter in parameters:
-        env[parameter.name] = entry_value(parameter, function)
+        env[parameter.name] = entry_value(parameter, analysis)
     return env
 
 
@@ -181,7 +203,7 @@ def is_elsewhere(value: Value) -> bool:
     return isinstance(value, Tensor) and all(device.is_elsewhere for device in value.devices)
 
 
-def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
+def entry_value(parameter: Parameter, analysis: Analysis) -> Value:
     """What a parameter may be, by its annotation, default and name."""
     device = Device(
         Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in")
@@ -193,17 +215,15 @@ def entry_value(parameter: Parameter, function: FunctionModel | None) -> Value:
         return Mapping((), UNKNOWN, closed=False)
     if hint is Hint.TENSOR:
         return Tensor((device,))
-    if hint is Hint.TENSORS:
-        return Sequence("sequence", None, Tensor((device,)))
-    if hint is Hint.TENSOR_MAP:
-        return Mapping((), Tensor((device,)), closed=False)
-    if hint is Hint.MODULE:
-        return Module((device,))
+    annotation = parameter.node.annotation
+    promised = value_of_annotation(annotation, device, analysis) if annotation is not None else UNKNOWN
+    if promised is not UNKNOWN and not isinstance(promised, (Number, Text)):
+        return promised
     if hint is Hint.DEVICE or (hint in (Hint.UNKNOWN, Hint.TEXT, Hint.NUMBER) and names_a_device(parameter.name)):
         return DeviceValue(Device(Where.VARIABLE, parameter.name), is_object=False)
     if hint in _HINTED:
         return _HINTED[hint]
-    if parameter.node.annotation is not None:
+    if annotation is not None:
         return Tensor((device,), None, sure=False)
     return _by_default(parameter, device)
 

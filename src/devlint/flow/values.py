@@ -109,6 +109,10 @@ class Instance(Value):
 
     cls: ClassModel
     is_self: bool = False
+    fields: tuple[tuple[str, Value], ...] = ()
+    """What a record's constructor was given."""
+    devices: Devices = UNKNOWN_DEVICES
+    """Where the tensors are that a record's body announces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,15 @@ class Thing(Value):
 
 @dataclass(frozen=True, slots=True)
 class Sequence(Value):
-    """A list, tuple or set; `items` where each is known, else None and `element` is their join."""
+    """A list, tuple or set; `items` where each is known, else None and `element` is their join.
+
+    `names`: those of the items of a named tuple.
+    """
 
     kind: str
     items: tuple[Value, ...] | None = None
     element: Value = UNKNOWN
+    names: tuple[str, ...] = ()
 
     def join_of_items(self) -> Value:
         """What an element of it is."""
@@ -169,6 +177,13 @@ class Class(Value):
     """A class of this file."""
 
     model: ClassModel
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType(Value):
+    """What `collections.namedtuple` makes: a class whose objects are tuples with these names."""
+
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +288,8 @@ def _join_modules(left: Module, right: Module) -> Value:
 def _join_sequences(left: Sequence, right: Sequence) -> Value:
     kind = left.kind if left.kind == right.kind else "sequence"
     if left.items is not None and right.items is not None and len(left.items) == len(right.items):
-        return Sequence(kind, tuple(map(join, left.items, right.items)))
+        names = left.names if left.names == right.names else ()
+        return Sequence(kind, tuple(map(join, left.items, right.items)), names=names)
     return Sequence(kind, None, join_all([left.join_of_items(), right.join_of_items()]))
 
 
@@ -298,6 +314,14 @@ def _join_texts(left: Text, right: Text) -> Value:
     return Text(None, left.prefix if left.prefix == right.prefix else "", left.of_device and right.of_device)
 
 
+def _join_instances(left: Instance, right: Instance) -> Value:
+    if left.cls is not right.cls:
+        return UNKNOWN
+    mine, theirs = dict(left.fields), dict(right.fields)
+    fields = tuple((name, join(mine[name], theirs[name])) for name in mine if name in theirs)
+    return Instance(left.cls, left.is_self and right.is_self, fields, join_devices(left.devices, right.devices))
+
+
 def _join_things(left: Thing, right: Thing) -> Value:
     return Thing(left.kind) if left.kind == right.kind else UNKNOWN
 
@@ -311,6 +335,7 @@ _JOINERS = {
     Number: _join_numbers,
     Text: _join_texts,
     Thing: _join_things,
+    Instance: _join_instances,
 }
 
 

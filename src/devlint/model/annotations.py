@@ -9,11 +9,11 @@ import libcst as cst
 
 from devlint.model.names import dotted
 
-_WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "InitVar"})
-_SEQUENCES = frozenset(
+WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "InitVar"})
+SEQUENCES = frozenset(
     "list List tuple Tuple Sequence Iterable Iterator set Set FrozenSet frozenset Collection Generator".split()
 )
-_MAPPINGS = frozenset("dict Dict Mapping MutableMapping OrderedDict defaultdict DefaultDict".split())
+MAPPINGS = frozenset("dict Dict Mapping MutableMapping OrderedDict defaultdict DefaultDict".split())
 _TENSOR = re.compile(r"^(\w+\.)*((Float|Long|Int|Bool|Half|Double|Byte|Short|Char|BFloat16)?Tensor|Variable)$")
 _SHAPED_TENSOR = re.compile(r"^(\w+\.)*(Float|Int|Bool|Num|Shaped|Real|Inexact|Integer|UInt8|Key|TT|TensorType)$")
 _NUMBERS = frozenset("int float bool complex Number number Real SupportsFloat SupportsInt SymInt".split())
@@ -101,13 +101,13 @@ def _subscripted(node: cst.Subscript) -> Hint:
     arguments = _arguments(node)
     if last == "Union":
         return _union([_classify(argument) for argument in arguments])
-    if last in _WRAPPERS and arguments:
+    if last in WRAPPERS and arguments:
         return _classify(arguments[0])
     if _TENSOR.match(name) or _SHAPED_TENSOR.match(name):
         return Hint.TENSOR
-    if last in _SEQUENCES and arguments:
+    if last in SEQUENCES and arguments:
         return _of_elements(arguments)
-    if last in _MAPPINGS and len(arguments) == 2:
+    if last in MAPPINGS and len(arguments) == 2:
         return Hint.TENSOR_MAP if _classify(arguments[1]) is Hint.TENSOR else Hint.OTHER
     if last == "DataLoader":
         return Hint.LOADER

@@ -36,6 +36,23 @@ class ClassKind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """One annotated name of a record's body; `default` is what it holds when nothing is passed."""
+
+    name: str
+    annotation: cst.Annotation
+    default: cst.BaseExpression | None
+
+
+class Record(enum.Enum):
+    """How a class keeps what its body annotates."""
+
+    NONE = ""
+    ATTRIBUTES = "dataclass"
+    TUPLE = "named tuple"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ClassModel:
     """A class statement; `bases` are qualified names, or the class models of this file."""
 
@@ -50,6 +67,8 @@ class ClassModel:
     class_attributes: dict[str, cst.BaseExpression] = field(default_factory=dict)
     declared: dict[str, Hint] = field(default_factory=dict)
     """Attributes that the class body only annotates (`running_mean: Tensor`)."""
+    record: Record = Record.NONE
+    own_fields: tuple[Field, ...] = ()
 
     def lineage(self) -> Iterator[ClassModel]:
         """This class and its bases of this file, nearest first."""
@@ -65,6 +84,13 @@ class ClassModel:
     def method(self, name: str) -> FunctionModel | None:
         """The method that attribute look-up finds in this file."""
         return next((model.methods[name] for model in self.lineage() if name in model.methods), None)
+
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of a record in the order of its constructor, those of its bases of this file first."""
+        found: dict[str, Field] = {}
+        for model in reversed(list(self.lineage())):
+            found.update((each.name, each) for each in model.own_fields)
+        return tuple(found.values())
 
     @property
     def is_module(self) -> bool:
@@ -120,6 +146,36 @@ def _declared(node: cst.ClassDef) -> dict[str, Hint]:
     return found
 
 
+_RECORD_DECORATORS = frozenset("dataclass struct define frozen attrs attr.s attr.dataclass mutable".split())
+_RECORD_BASES = frozenset("ModelOutput BaseOutput BaseModel TensorDataclass".split())
+
+
+def _record(node: cst.ClassDef, bases: tuple[ClassModel | str, ...]) -> Record:
+    """Whether a class is a record, by its decorators and bases."""
+    for base in bases:
+        kind = base.record if isinstance(base, ClassModel) else Record.NONE
+        if kind is not Record.NONE:
+            return kind
+        if isinstance(base, str) and base.rpartition(".")[2] == "NamedTuple":
+            return Record.TUPLE
+        if isinstance(base, str) and base.rpartition(".")[2] in _RECORD_BASES:
+            return Record.ATTRIBUTES
+    for decorator in node.decorators:
+        call = decorator.decorator
+        name = dotted(call.func if isinstance(call, cst.Call) else call) or ""
+        if name in _RECORD_DECORATORS or name.rpartition(".")[2] in ("dataclass", "define"):
+            return Record.ATTRIBUTES
+    return Record.NONE
+
+
+def _fields(node: cst.ClassDef) -> Iterator[Field]:
+    for statement in _statements(node.body):
+        if isinstance(statement, cst.SimpleStatementLine):
+            for small in statement.body:
+                if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                    yield Field(small.target.value, small.annotation, small.value)
+
+
 def _kind(bases: tuple[ClassModel | str, ...], extra: frozenset[str]) -> ClassKind | None:
     for base in bases:
         if isinstance(base, ClassModel):
@@ -151,7 +207,20 @@ def class_model(
         base.moves_itself if isinstance(base, ClassModel) else base in METRIC_BASES for base in bases
     )
     lightning = any(base.lightning if isinstance(base, ClassModel) else is_lightning(base) for base in bases)
-    return ClassModel(node, node.name.value, bases, methods, kind, moves, lightning, _attributes(node), _declared(node))
+    record = _record(node, bases)
+    return ClassModel(
+        node,
+        node.name.value,
+        bases,
+        methods,
+        kind,
+        moves,
+        lightning,
+        _attributes(node),
+        _declared(node),
+        record,
+        tuple(_fields(node)) if record is not Record.NONE else (),
+    )
 
 
 def _base(node: cst.BaseExpression, names: Mapping[str, str], known: Mapping[str, ClassModel]) -> ClassModel | str:
