@@ -8,7 +8,7 @@
 
 A code, or several, promises that many findings in that line, the message holding the words after the colon. `todo`
 marks a known miss, `todook` a known false alarm; either fails as soon as devlint gets it right, and is then promoted.
-Every other line must be silent. More marks may follow after a semicolon.
+Every other line must be silent. More marks may follow after a semicolon. A line `# target-torch: 2.6` sets that.
 """
 
 from __future__ import annotations
@@ -75,15 +75,18 @@ def name_of(path: Path) -> str:
     return path.relative_to(FIXTURES).with_suffix("").as_posix()
 
 
-def settings_for(folder: str, use_screen: bool = True) -> LintSettings:
-    """All rules that run by default, and the one that the folder is named after."""
+def settings_for(folder: str, text: str = "", use_screen: bool = True) -> LintSettings:
+    """All rules that run by default, and the one that the folder is named after; the text may name a target."""
     codes = frozenset(meta.code for meta in all_metas() if not meta.pedantic or meta.name == folder)
-    return LintSettings(enabled=codes, use_screen=use_screen)
+    target = re.search(r"^# target-torch: (\d+)\.(\d+)$", text, re.MULTILINE)
+    version = (int(target[1]), int(target[2])) if target else None
+    return LintSettings(enabled=codes, target_torch=version, use_screen=use_screen)
 
 
 def check_fixture(path: Path, use_screen: bool = True) -> FileResult:
     """What devlint says about a fixture."""
-    return check_source(path.read_bytes(), name_of(path), settings_for(path.parent.name, use_screen))
+    settings = settings_for(path.parent.name, path.read_text(encoding="utf-8"), use_screen)
+    return check_source(path.read_bytes(), name_of(path), settings)
 
 
 def complaints(marks: list[Mark], findings: tuple[Finding, ...]) -> list[str]:

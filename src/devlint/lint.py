@@ -100,6 +100,7 @@ def _plain_fault(text: str) -> ParseFailure | None:
 
 
 def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
+    settings = _for_target(settings)
     document = Document.read(data, path)
     failures: list[Failure] = []
     if document.starts:
@@ -187,6 +188,15 @@ def _finding(rule: Rule, report: Report, places: Places, path: str, fix: Fix | N
     return Finding(
         meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip, fix
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _for_target(settings: LintSettings) -> LintSettings:
+    """The settings without the rules whose advice the targeted PyTorch cannot follow."""
+    from devlint.rules import all_metas
+
+    unfit = {meta.code for meta in all_metas() if not meta.fits(settings.target_torch)}
+    return replace(settings, enabled=settings.enabled - unfit)
 
 
 @functools.lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devlint.findings import FixAvailability
+from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.findings.meta import DOCS_URL
 from devlint.lint import check_source
 from devlint.rules import FAMILIES, all_metas, all_rules
@@ -124,3 +124,24 @@ def test_families_are_the_folders() -> None:
 
     folders = {path.name for path in Path(devlint.rules.__path__[0]).iterdir() if (path / "__init__.py").exists()}
     assert folders <= {name.replace("-", "_") for name in FAMILIES.values()}
+
+
+@pytest.mark.parametrize(
+    ("torch", "needs_target", "target", "fits"),
+    [
+        (None, False, None, True),
+        (None, False, (1, 8), True),
+        ((2, 4), False, None, True),
+        ((2, 4), False, (2, 3), False),
+        ((2, 4), False, (2, 4), True),
+        ((2, 4), False, (2, 10), True),
+        ((2, 6), True, None, False),
+        ((2, 6), True, (2, 5), False),
+        ((2, 6), True, (2, 6), True),
+    ],
+)
+def test_rule_fits_the_targeted_torch(torch, needs_target, target, fits) -> None:
+    meta = RuleMeta(
+        "XDV101", "cold-start", "a thing", Severity.WARNING, Confidence.HIGH, torch=torch, needs_target=needs_target
+    )
+    assert meta.fits(target) is fits

@@ -61,6 +61,7 @@ def as_object(meta: RuleMeta, page: str | None = None) -> dict[str, object]:
         "pedantic": meta.pedantic,
         "fix": meta.fix,
         "since": meta.since,
+        "torch": meta.torch and f"{meta.torch[0]}.{meta.torch[1]}",
         "url": meta.url,
     }
     return facts if page is None else {**facts, "page": page}
@@ -76,6 +77,9 @@ def _facts(meta: RuleMeta) -> dict[str, str]:
         "Since": meta.since,
         "Page": meta.url,
     }
+    if meta.torch is not None:
+        silent = "silent without, or with an older," if meta.needs_target else "silent with an older"
+        facts["PyTorch"] = f"{meta.torch[0]}.{meta.torch[1]} or newer ({silent} `target-torch`)"
     commands = {checks.STEM: "doctor", events.STEM: "rehearse"}
     if command := commands.get(meta.code[:3]):
         facts |= {"Runs": f"with `devlint {command}`"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow import local
-from devlint.flow.events import ClassDone
+from devlint.flow.events import ClassDone, Defined
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
@@ -283,6 +283,7 @@ class Analysis:
             frame.state.guards |= {"device-past"}
         frame.outer = self.closures.get(function)
         frame.proven.update(_tensors_by_protocol(function, cls))
+        frame.emit(Defined(function.node, frame, function))
         local.run_body(frame)
         self._run_nested(frame, loud)
         frame.settle()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from devlint.flow.lattice import Device
     from devlint.flow.values import Value
     from devlint.model.classes import ClassModel
+    from devlint.model.functions import FunctionModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +99,45 @@ class Discarded(Event):
     """An expression statement: its value is thrown away."""
 
     value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assigned(Event):
+    """`path = value`, for a name or a dotted path."""
+
+    path: str
+    value: Value
+    value_node: cst.BaseExpression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen(Event):
+    """`left if test else right`."""
+
+    test: Value
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decorated(Event):
+    """A decorator above a function or method; where it is a call, that has been told already."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Defined(Event):
+    """A function, method or lambda, before it is interpreted on its own."""
+
+    function: FunctionModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looped(Event):
+    """A `for` loop, and the state behind it."""
+
+    iterable: Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

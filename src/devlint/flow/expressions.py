@@ -8,7 +8,7 @@ import libcst as cst
 
 from devlint.flow import attributes, calls, operators
 from devlint.flow.bindings import bind_target
-from devlint.flow.events import Tested
+from devlint.flow.events import Chosen, Tested
 from devlint.flow.frame import State, join_states
 from devlint.flow.guards import guarded, read_condition
 from devlint.flow.subscripts import evaluate_subscript
@@ -127,7 +127,7 @@ def _boolean(node: cst.BooleanOperation, frame: Frame) -> Value:
     if isinstance(node.operator, cst.Or):
         condition = condition.negated()
     outer = frame.state
-    frame.state = _branch(outer, condition.tags, condition.when_true)
+    frame.state = _branch(outer, condition.guards, condition.when_true)
     right = evaluate(node.right, frame)
     frame.state = outer
     if any(isinstance(value, Number) and value.about_device for value in (left, right)):
@@ -153,7 +153,7 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
     for branch, known, answer in ((node.body, condition.when_true, True), (node.orelse, condition.when_false, False)):
         if condition.outcome is not None and condition.outcome is not answer:
             continue
-        frame.state = _branch(outer, condition.tags, known)
+        frame.state = _branch(outer, condition.guards, known)
         values.append(no_stand_in(evaluate(branch, frame)))
         states.append(frame.state)
     frame.state = join_states(states)
@@ -162,6 +162,8 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
         if path in outer.env:
             frame.state.env[path] = outer.env[path]
     result = join_all(values)
+    if len(values) == 2:
+        frame.emit(Chosen(node, frame, test, *values))
     return guarded(result) if condition.tags and result not in values else result
 
 
@@ -183,7 +185,7 @@ def _comprehension(node: cst.BaseSimpleComp | cst.DictComp, frame: Frame) -> Val
         for condition in part.ifs:
             test = evaluate(condition.test, frame)
             read = read_condition(condition.test, test, frame)
-            frame.state = _branch(frame.state, read.tags, read.when_true)
+            frame.state = _branch(frame.state, read.guards, read.when_true)
         part = part.inner_for_in
     if isinstance(node, cst.DictComp):
         evaluate(node.key, frame)

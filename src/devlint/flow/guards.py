@@ -47,13 +47,23 @@ class Condition:
     when_true: dict[str, Value] = field(default_factory=dict)
     when_false: dict[str, Value] = field(default_factory=dict)
     outcome: bool | None = None
+    about: frozenset[str] = frozenset()
+    """Guards that say nothing of devices: VERSION_TAG, if it asks what this PyTorch has."""
+
+    @property
+    def guards(self) -> frozenset[str]:
+        """What is in force in both branches."""
+        return self.tags | self.about
 
     def negated(self) -> Condition:
         """The condition of the other branch."""
-        return Condition(self.tags, self.when_false, self.when_true, None if self.outcome is None else not self.outcome)
+        outcome = None if self.outcome is None else not self.outcome
+        return replace(self, when_true=self.when_false, when_false=self.when_true, outcome=outcome)
 
 
 DEVICE_TAG = frozenset({"device"})
+VERSION_TAG = frozenset({"version"})
+_ABOUT_VERSIONS = re.compile(r"version|hasattr\(\s*torch|(?<![a-z])torch_?(?:ge|gt|le|lt)?_?\d", re.IGNORECASE)
 
 
 def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
@@ -66,7 +76,8 @@ def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Cond
     tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
     if tags:
         tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(text)}
-    return _read(node, tags, frame)
+    about = VERSION_TAG if _ABOUT_VERSIONS.search(text) else frozenset()
+    return replace(_read(node, tags, frame), about=about)
 
 
 def asks_about_devices(text: str) -> bool:

@@ -9,7 +9,7 @@ import libcst as cst
 from devlint.flow.arguments import Argument
 from devlint.flow.bindings import bind_target
 from devlint.flow.calls import element_of
-from devlint.flow.events import Discarded, Tested
+from devlint.flow.events import Assigned, Decorated, Discarded, Looped, Tested
 from devlint.flow.frame import Loop, State, join_states
 from devlint.flow.guards import asks_about_devices, guarded, read_condition
 from devlint.flow.operators import combine, operation_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devlint.flow.frame import Frame
+    from devlint.flow.values import Value
 
 
 def execute(suite: cst.BaseSuite | cst.Module, frame: Frame) -> None:
@@ -54,12 +55,19 @@ def _expression(node: cst.Expr, frame: Frame) -> None:
 def _assign(node: cst.Assign, frame: Frame) -> None:
     value = frame.evaluate(node.value)
     for target in node.targets:
-        bind_target(target.target, value, node.value, frame)
+        _bind(target.target, value, node.value, frame)
 
 
 def _annotated(node: cst.AnnAssign, frame: Frame) -> None:
     if node.value is not None:
-        bind_target(node.target, frame.evaluate(node.value), node.value, frame)
+        _bind(node.target, frame.evaluate(node.value), node.value, frame)
+
+
+def _bind(target: cst.BaseExpression, value: Value, source: cst.BaseExpression, frame: Frame) -> None:
+    path = dotted(target)
+    if path is not None:
+        frame.emit(Assigned(target, frame, path, value, source))
+    bind_target(target, value, source, frame)
 
 
 def _augmented(node: cst.AugAssign, frame: Frame) -> None:
@@ -96,7 +104,7 @@ def _assert(node: cst.Assert, frame: Frame) -> None:
     value = frame.evaluate(node.test)
     frame.emit(Tested(node.test, frame, value))
     condition = read_condition(node.test, value, frame)
-    _assume(frame.state, condition.tags, condition.when_true)
+    _assume(frame.state, condition.guards, condition.when_true)
     frame.state.dead = frame.state.dead or (isinstance(node.test, cst.Name) and node.test.value == "False")
     for path, known in condition.when_true.items():
         if isinstance(known, Tensor) and known.sure:
@@ -131,9 +139,7 @@ def _global(node: cst.Global, frame: Frame) -> None:
 
 
 def _function(node: cst.FunctionDef, frame: Frame) -> None:
-    for decorator in node.decorators:
-        if isinstance(decorator.decorator, cst.Call):
-            frame.evaluate(decorator.decorator)
+    _decorators(node, frame)
     model = frame.analysis.model.by_node.get(node)
     if model is None:
         model = frame.nested.get(node) or function_model(node, enclosing=frame.function)
@@ -143,9 +149,17 @@ def _function(node: cst.FunctionDef, frame: Frame) -> None:
         frame.state.set(node.name.value, Function(model))
 
 
+def _decorators(node: cst.FunctionDef | cst.Lambda, frame: Frame) -> None:
+    for decorator in getattr(node, "decorators", ()):
+        value = frame.evaluate(decorator.decorator)
+        frame.emit(Decorated(decorator.decorator, frame, value))
+
+
 def _class(node: cst.ClassDef, frame: Frame) -> None:
     model = frame.analysis.model.by_node.get(node)
     if isinstance(model, ClassModel):
+        for method in model.methods.values():
+            _decorators(method.node, frame)
         frame.state.set(node.name.value, Class(model))
     else:
         frame.state.set(node.name.value, UNKNOWN)
@@ -167,12 +181,12 @@ def _if(node: cst.If, frame: Frame) -> None:
     before = frame.state
     outer_guards = before.guards
     frame.state = before.copy()
-    _assume(frame.state, condition.tags, condition.when_true)
+    _assume(frame.state, condition.guards, condition.when_true)
     frame.state.dead = condition.outcome is False
     execute(node.body, frame)
     then = frame.state
     frame.state = before.copy()
-    _assume(frame.state, condition.tags, condition.when_false)
+    _assume(frame.state, condition.guards, condition.when_false)
     frame.state.dead = condition.outcome is True
     if isinstance(node.orelse, cst.If):
         _if(node.orelse, frame)
@@ -184,7 +198,8 @@ def _if(node: cst.If, frame: Frame) -> None:
     if condition.tags and not then.dead and not otherwise.dead:
         _mark_guarded(frame.state, then, otherwise)
     leaves = then.dead != otherwise.dead
-    frame.state.guards = outer_guards | ({"device-past"} if leaves and condition.tags else frozenset())
+    past = condition.about | ({"device-past"} if condition.tags else frozenset())
+    frame.state.guards = outer_guards | (past if leaves else frozenset())
 
 
 def _mark_guarded(state: State, then: State, otherwise: State) -> None:
@@ -225,6 +240,7 @@ def _for(node: cst.For, frame: Frame) -> None:
         bind_target(node.target, element_of(iterable, node.iter, frame), node.iter, frame)
 
     _loop_body(node, frame, enter)
+    frame.emit(Looped(node, frame, iterable))
 
 
 def _while(node: cst.While, frame: Frame) -> None:
@@ -232,14 +248,16 @@ def _while(node: cst.While, frame: Frame) -> None:
         test = frame.evaluate(node.test)
         frame.emit(Tested(node.test, frame, test))
         condition = read_condition(node.test, test, frame)
-        _assume(frame.state, condition.tags, condition.when_true)
+        _assume(frame.state, condition.guards, condition.when_true)
 
     _loop_body(node, frame, enter)
 
 
 def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
     before = frame.state.copy()
-    if any(_catches_device_errors(handler) for handler in node.handlers):
+    trial = TRIAL_TAG if any(_catches(handler, _ABSENCE) for handler in node.handlers) else frozenset()
+    frame.state.guards |= trial
+    if any(handler.type is None or _catches(handler, _DEVICE_ERRORS) for handler in node.handlers):
         frame.state.guards |= {"device-past"}
     execute(node.body, frame)
     done = frame.state
@@ -248,6 +266,7 @@ def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
     for handler in node.handlers:
         frame.state = interrupted.copy()
         frame.state.dead = False
+        frame.state.guards |= trial
         if handler.name is not None and isinstance(handler.name.name, cst.Name):
             frame.state.set(handler.name.name.value, UNKNOWN)
         execute(handler.body, frame)
@@ -263,16 +282,20 @@ def _try(node: cst.Try | cst.TryStar, frame: Frame) -> None:
         frame.state.dead = frame.state.dead or dead
 
 
-def _catches_device_errors(handler: cst.ExceptHandler | cst.ExceptStarHandler) -> bool:
-    """What PyTorch raises where a device is missing, or everything."""
+TRIAL_TAG = frozenset({"trial"})
+"""What is tried out, and what is done instead if this Python or PyTorch does not have it."""
+
+_ABSENCE = frozenset({"ImportError", "ModuleNotFoundError", "AttributeError"})
+_DEVICE_ERRORS = frozenset({"RuntimeError", "AssertionError", "Exception"})
+"""What PyTorch raises where a device is missing."""
+
+
+def _catches(handler: cst.ExceptHandler | cst.ExceptStarHandler, names: frozenset[str]) -> bool:
+    """Whether a handler names one of some exceptions."""
     if handler.type is None:
-        return True
-    kinds = (
-        [element.value for element in handler.type.elements] if isinstance(handler.type, cst.Tuple) else [handler.type]
-    )
-    return any(
-        (dotted(kind) or "").rpartition(".")[2] in ("RuntimeError", "AssertionError", "Exception") for kind in kinds
-    )
+        return False
+    kinds = [each.value for each in handler.type.elements] if isinstance(handler.type, cst.Tuple) else [handler.type]
+    return any((dotted(kind) or "").rpartition(".")[2] in names for kind in kinds)
 
 
 def _with(node: cst.With, frame: Frame) -> None:

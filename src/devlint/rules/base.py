@@ -113,6 +113,11 @@ HANDLERS = {
     "Compared": "on_compared",
     "Tested": "on_tested",
     "Discarded": "on_discarded",
+    "Assigned": "on_assigned",
+    "Chosen": "on_chosen",
+    "Decorated": "on_decorated",
+    "Defined": "on_defined",
+    "Looped": "on_looped",
     "AttributeSet": "on_attribute_set",
     "ClassDone": "on_class_done",
 }

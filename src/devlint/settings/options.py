@@ -176,7 +176,7 @@ TARGET_TORCH: Option[str | None] = Option(
     kind=kinds.VERSION,
     default=None,
     group=Group.CODE,
-    help="The oldest PyTorch version that the code must run on; any, if not given.",
+    help="The oldest PyTorch version that the code must run on. Rules that advise what came later are silent.",
     example='"2.4"',
     metavar="VERSION",
 )
