@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from devlint.flow.builtins import call_builtin
 from devlint.flow.devices import device_of
+from devlint.flow.draws import divergence, make_distribution
 from devlint.flow.evidence import root_path
 from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Origin, Where
 from devlint.flow.operations import apply_operation
@@ -20,6 +22,7 @@ from devlint.flow.values import (
     DeviceValue,
     Module,
     Number,
+    Partial,
     Sequence,
     Shape,
     Tensor,
@@ -30,6 +33,7 @@ from devlint.flow.values import (
 )
 from devlint.model.torchapi import (
     AVAILABILITY,
+    DISTRIBUTIONS,
     FACTORIES,
     HOST_FUNCTIONS,
     LEGACY_CUDA,
@@ -50,7 +54,8 @@ _WRAPPERS = frozenset(
     "torch.compile torch.jit.script torch.jit.trace torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel "
     "torch.nn.parallel.DataParallel torch.nn.SyncBatchNorm.convert_sync_batchnorm copy.deepcopy copy.copy "
     "torch.autograd.Variable typing.cast torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
-    "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm".split()
+    "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm "
+    "torch.vmap torch.func.vmap functorch.vmap".split()
 )
 
 
@@ -72,6 +77,8 @@ def call_api(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> V
 def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
     if name in NN_MODULES:
         return _module(node, name, arguments, frame)
+    if name in DISTRIBUTIONS:
+        return make_distribution(node, name, arguments, frame)
     if name in PARAMETER:
         return _parameter(node, arguments, frame)
     if name in HOST_FUNCTIONS:
@@ -285,7 +292,26 @@ def _parameters_to_vector(node: cst.Call, arguments: Arguments, frame: Frame) ->
 
 
 def _partial(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
-    return arguments.positional[0].value if len(arguments.positional) == 1 and not arguments.keywords else UNKNOWN
+    if not arguments.positional or arguments.is_open:
+        return UNKNOWN
+    first, *rest = arguments.positional
+    if not rest and not arguments.keywords:
+        return first.value
+    return Partial(first.value, tuple(rest), tuple(arguments.keywords.items()))
+
+
+def _checkpoint(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    """Calls its first argument with the others, and computes again what is needed for the gradient."""
+    from devlint.flow.calls import call_value
+
+    if not arguments.positional:
+        return UNKNOWN
+    first, *rest = arguments.positional
+    kept = {name: value for name, value in arguments.keywords.items() if name not in _CHECKPOINT_OPTIONS}
+    return call_value(first.value, replace(arguments, positional=tuple(rest), keywords=kept), node, frame)
+
+
+_CHECKPOINT_OPTIONS = frozenset("use_reentrant context_fn determinism_check debug preserve_rng_state".split())
 
 
 def _pure_shape(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
@@ -326,6 +352,8 @@ _SPECIAL = {
     "torch.get_default_device": _current_device,
     "torch.nn.utils.parameters_to_vector": _parameters_to_vector,
     "functools.partial": _partial,
+    "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "torch.distributions.kl_divergence": divergence,
     "torch.Size": _pure_shape,
     "torch.broadcast_tensors": _unknown,
 }

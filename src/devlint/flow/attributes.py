@@ -19,6 +19,7 @@ from devlint.flow.values import (
     Api,
     Class,
     DeviceValue,
+    Distribution,
     Function,
     Instance,
     Mapping,
@@ -249,6 +250,12 @@ def _of_sequence(value: Sequence, name: str, node: cst.Attribute, frame: Frame) 
     return value.join_of_items() if value.kind == "tuple" and not value.names else UNKNOWN
 
 
+def _of_distribution(value: Distribution, name: str, node: cst.Attribute, frame: Frame) -> Value:
+    from devlint.flow.draws import attribute_of_distribution
+
+    return attribute_of_distribution(value, name, node, frame)
+
+
 def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value:
     return UNKNOWN
 
@@ -263,5 +270,6 @@ _HANDLERS = {
     DeviceValue: _of_device,
     Thing: _of_thing,
     Sequence: _of_sequence,
+    Distribution: _of_distribution,
     Text: _of_text,
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.bindings import part_of
 from devlint.flow.evidence import root_path
 from devlint.flow.results import derived
@@ -14,9 +15,14 @@ from devlint.flow.values import (
     SHAPE,
     TEXT,
     UNKNOWN,
+    Api,
+    Class,
     DeviceValue,
+    Function,
     Mapping,
+    Module,
     Number,
+    Partial,
     Sequence,
     Tensor,
     Text,
@@ -25,7 +31,6 @@ from devlint.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
 
 _NUMBERS = frozenset(
@@ -119,7 +124,22 @@ def _absolute(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
 
 
 def _map(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
-    return UNKNOWN
+    """`map(f, xs)`: each element is what `f` makes of an element."""
+    from devlint.flow.calls import call_value, element_of
+
+    if len(arguments.positional) < 2 or arguments.is_open:
+        return UNKNOWN
+    function, *sources = arguments.positional
+    if not isinstance(function.value, (Function, Partial, Module, Class, Api)):
+        return UNKNOWN
+    elements = tuple(Argument(element_of(each.value, each.node, frame), each.node) for each in sources)
+    return Sequence("generator", None, call_value(function.value, Arguments(elements), node, frame))
+
+
+def _filter(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    """Some of the elements."""
+    last = arguments.positional[-1].value if arguments.positional else UNKNOWN
+    return Sequence("generator", None, last.join_of_items()) if isinstance(last, Sequence) else UNKNOWN
 
 
 def _string(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
@@ -156,7 +176,7 @@ _HANDLERS = {
     "min": _extreme,
     "abs": _absolute,
     "map": _map,
-    "filter": _map,
+    "filter": _filter,
     "str": _string,
     "repr": _string,
     "format": _string,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -24,6 +25,7 @@ from devlint.flow.values import (
     Mapping,
     Method,
     Module,
+    Partial,
     Sequence,
     Super,
     Tensor,
@@ -116,6 +118,13 @@ def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame
         return call_module(node, callee, arguments, frame)
     if isinstance(callee, Method):
         return call_method(node, callee.receiver, callee.name, arguments, frame)
+    if isinstance(callee, Partial):
+        given = replace(
+            arguments,
+            positional=callee.positional + arguments.positional,
+            keywords={**dict(callee.keywords), **arguments.keywords},
+        )
+        return call_value(callee.callee, given, node, frame)
     if isinstance(callee, TupleType) and not arguments.is_open:
         bound = arguments.bind(callee.names)
         items = tuple(bound[name].value if name in bound else UNKNOWN for name in callee.names)

@@ -27,6 +27,7 @@ from devlint.flow.values import (
     Text,
     Thing,
     Value,
+    join,
     join_all,
 )
 from devlint.model.annotations import Hint
@@ -204,7 +205,16 @@ def is_elsewhere(value: Value) -> bool:
 
 
 def entry_value(parameter: Parameter, analysis: Analysis) -> Value:
-    """What a parameter may be, by its annotation, default and name."""
+    """What a parameter may be: what its annotation and name say, or the tensor that is its default."""
+    value = _given_value(parameter, analysis)
+    if not isinstance(parameter.default, cst.Call) or not isinstance(value, Tensor):
+        return value
+    default = analysis.evaluate(parameter.default, Frame(analysis, State(), loud=False))
+    return join(value, default) if isinstance(default, Tensor) else value
+
+
+def _given_value(parameter: Parameter, analysis: Analysis) -> Value:
+    """What a caller may pass, by the parameter's annotation, default and name."""
     device = Device(
         Where.INPUT, parameter.name, Origin(How.ARGUMENT, parameter.node, f"`{parameter.name}` is passed in")
     )

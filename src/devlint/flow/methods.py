@@ -9,6 +9,7 @@ import libcst as cst
 
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.devices import device_of, is_dtype, moved_to
+from devlint.flow.draws import call_of_distribution
 from devlint.flow.evidence import root_path, via_of
 from devlint.flow.frame import called
 from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
@@ -22,6 +23,7 @@ from devlint.flow.values import (
     TEXT,
     UNKNOWN,
     DeviceValue,
+    Distribution,
     Instance,
     Mapping,
     Module,
@@ -358,4 +360,5 @@ _HANDLERS = {
     DeviceValue: _on_device,
     Number: _on_number,
     Super: _on_super,
+    Distribution: call_of_distribution,
 }

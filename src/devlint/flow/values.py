@@ -13,6 +13,7 @@ from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, Devices, join
 if TYPE_CHECKING:
     import libcst as cst
 
+    from devlint.flow.arguments import Argument
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
 
@@ -90,6 +91,23 @@ class Tensor(Value):
     """It is the result of a comparison."""
     via: str = ""
     """Where not `sure`: the path which, once proven a tensor, proves this one (`x` for `x.pow(2)`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution(Value):
+    """A `torch.distributions` object; `devices` and `rank` are those of what is drawn from it."""
+
+    devices: Devices = UNKNOWN_DEVICES
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Value):
+    """A callable together with arguments that were given to it already (`functools.partial`)."""
+
+    callee: Value
+    positional: tuple[Argument, ...] = ()
+    keywords: tuple[tuple[str, Argument], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from devlint.model.torchapi import DEVICE_TYPES, FACTORIES, PLUGIN_DEVICE_TYPES
+from devlint.model.torchapi.distributions import DRAWS
 from devlint.source.screen import Trigger
 
 _CALL = r"\s*\("
@@ -18,6 +19,8 @@ FACTORY_CALLS = (
     # Held in a variable, or imported under another name; the types are left out, since annotations are full of them.
     Trigger(_FACTORIES - _TYPES_OF_TENSORS, before=r"\btorch\.", after=r"(?!\s*\()", travels=True),
     Trigger(_FACTORIES - _TYPES_OF_TENSORS, after=r"\s+as\b", travels=True),
+    # A distribution of numbers draws on the default device.
+    Trigger(DRAWS, before=r"\.", after=_CALL, travels=True),
 )
 """Without one of them nothing is created on the default device or in CPU memory; what becomes a parameter moves."""
 

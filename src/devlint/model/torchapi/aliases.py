@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from devlint.model.torchapi.modules import NN_MODULES
 
+_DISTRIBUTIONS = (
+    "bernoulli beta binomial categorical cauchy chi2 continuous_bernoulli dirichlet distribution exponential "
+    "fishersnedecor gamma geometric gumbel half_cauchy half_normal independent inverse_gamma kumaraswamy laplace "
+    "lkj_cholesky log_normal logistic_normal lowrank_multivariate_normal mixture_same_family multinomial "
+    "multivariate_normal negative_binomial normal one_hot_categorical pareto poisson relaxed_bernoulli "
+    "relaxed_categorical studentT transformed_distribution uniform von_mises weibull wishart kl"
+)
 _NN_MODULES = (
     "activation adaptive batchnorm channelshuffle container conv distance dropout flatten fold instancenorm linear loss"
     " module normalization padding pixelshuffle pooling rnn sparse transformer upsampling"
@@ -12,6 +19,7 @@ _NN_MODULES = (
 CANONICAL: dict[str, str] = {
     **{f"torch.nn.modules.{name}": "torch.nn" for name in _NN_MODULES.split()},
     **{name.replace("torch.nn.", "torch.nn.modules."): name for name in NN_MODULES if name.count(".") == 2},
+    **{f"torch.distributions.{name}": "torch.distributions" for name in _DISTRIBUTIONS.split()},
     "torch.nn.parameter": "torch.nn",
     "torch.nn.parallel.DataParallel": "torch.nn.DataParallel",
     "torch.nn.parallel.data_parallel.DataParallel": "torch.nn.DataParallel",
@@ -43,10 +51,14 @@ CANONICAL: dict[str, str] = {
 """Path, or the beginning of one up to a dot -> the name the tables use. The longest that fits counts."""
 
 
+_EXTENSION, _EXTENDED = "pyro.distributions.", "torch.distributions."
+"""A library that extends PyTorch's classes and keeps their names."""
+
+
 def canonical(name: str) -> str:
     """The name under which the tables know a qualified name (`torch.nn.modules.linear.Linear` -> `torch.nn.Linear`)."""
     if not name.startswith("torch."):
-        return name
+        return _EXTENDED + name.removeprefix(_EXTENSION) if name.startswith(_EXTENSION) else name
     head, tail = name, ""
     while head:
         if head in CANONICAL:

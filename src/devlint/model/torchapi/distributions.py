@@ -26,3 +26,17 @@ DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
 }
 """Qualified name -> the positional parameters of the constructor. Numbers among them become tensors beside the
 others."""
+
+DRAWS: frozenset[str] = frozenset("sample rsample sample_n rsample_with_pathwise enumerate_support".split())
+"""Methods that draw, or list, values."""
+
+JUDGES: frozenset[str] = frozenset(("log_prob", "cdf", "icdf"))
+"""Methods that compute with a value and the parameters."""
+
+STATISTICS: frozenset[str] = frozenset(
+    "mean mode stddev variance entropy perplexity loc scale probs logits rate concentration covariance_matrix "
+    "precision_matrix scale_tril low high".split()
+)
+"""Attributes and methods that give a tensor beside the parameters."""
+
+NUMBERS: frozenset[str] = frozenset(("has_rsample", "has_enumerate_support"))

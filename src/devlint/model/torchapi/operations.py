@@ -9,7 +9,7 @@ from devlint.model.torchapi.indexing import INDEXING
 from devlint.model.torchapi.linear import FFT, LINALG, LINEAR, SPECIAL
 from devlint.model.torchapi.losses import LOSSES, NATIVE_LOSSES
 from devlint.model.torchapi.reductions import REDUCTIONS
-from devlint.model.torchapi.schema import Check, Operation, Rank, op
+from devlint.model.torchapi.schema import Check, Operation, Rank, op, qualified
 from devlint.model.torchapi.shapes import SHAPES
 
 OPERATIONS: dict[str, Operation] = {
@@ -28,6 +28,14 @@ FUNCTIONALS: dict[str, Operation] = {
     "torch.autograd.Variable": op("data requires_grad volatile", check=Check.FREE, rank=Rank.SAME),
 }
 """By qualified name."""
+
+COMPANIONS: dict[str, Operation] = {
+    **qualified(
+        "einops.", op("tensor pattern", rank=Rank.SOME, tensors="tensor", sequences="tensor"), "rearrange repeat"
+    ),
+    **qualified("einops.", op("tensor pattern reduction", tensors="tensor", sequences="tensor"), "reduce"),
+}
+"""Operations of other libraries that are known as well as PyTorch's own, by qualified name."""
 
 BINARY_OPERATORS: dict[str, str] = {
     "Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "div", "FloorDivide": "floor_divide",
@@ -58,12 +66,13 @@ def operation_of_method(name: str) -> tuple[Operation, bool] | None:
 
 def operation_of_function(name: str) -> Operation | None:
     """The operation behind a qualified name (`torch.add`, `torch.relu_`, `torch.Tensor.add`), or None."""
-    if name in FUNCTIONALS:
-        return FUNCTIONALS[name]
+    found = FUNCTIONALS.get(name) or COMPANIONS.get(name)
+    if found is not None:
+        return found
     head, _, last = name.rpartition(".")
     if head == "torch.Tensor":
-        found = operation_of_method(last)
-        return found[0] if found else None
+        method = operation_of_method(last)
+        return method[0] if method else None
     if head != "torch":
         return None
     entry = OPERATIONS.get(last) or OPERATIONS.get(last.removesuffix("_"))
