@@ -92,9 +92,8 @@ def main() -> int:
             counts["repaired"] += 1
             counts["equal"] += made.is_equal
             _show(cases[name], made)
-    print(
-        f"{counts['cases']} cases, {counts['repaired']} repaired, {counts['equal']} word for word as the maintainers did"
-    )
+    total, repaired, equal = counts["cases"], counts["repaired"], counts["equal"]
+    print(f"{total} cases, {repaired} repaired, {equal} word for word as the maintainers did")
     return 0
 
 

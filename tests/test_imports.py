@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "rehearse": ANY | {"settings", "report", "doctor.catalog"},
     "cli": ANY | {"doctor", "fixes", "lint", "rehearse", "rules", "run", "settings", "report", "suppress"},
     "plugins": ANY | {"doctor", "lint", "rehearse", "rules", "run", "settings", "report"},
-    "dev": ANY | {"cli", "doctor", "rehearse", "rules", "report", "run", "settings"},
+    "dev": ANY | {"cli", "doctor", "fixes.write", "rehearse", "rules", "report", "run", "settings"},
     "__main__": frozenset({"cli"}),
     "__init__": ANY | {"lint", "run", "settings"},
 }

@@ -1,6 +1,7 @@
 """Each rule's fixes on examples of it: `input.py` becomes `safe.py` with `--fix` and `unsafe.py` with `--unsafe-fixes`.
 
-A file that is not there is one that would be the same as the one before. `UPDATE_GOLDEN=1 pytest tests/fixes` writes them.
+A file that is not there is one that would be the same as the one before. `UPDATE_GOLDEN=1 pytest tests/fixes` writes
+them.
 """
 
 from __future__ import annotations

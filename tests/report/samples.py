@@ -62,7 +62,8 @@ def finding(
 def insertion(title: str, safety: Safety, after: Location, text: str) -> Fix:
     """A fix that puts text behind a place."""
     span = after.span
-    return Fix(title, (Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), text, after.cell),), safety)
+    end = Span(span.end_line, span.end_column, span.end_line, span.end_column)
+    return Fix(title, (Edit(end, text, after.cell),), safety)
 
 
 MODEL = """\
@@ -193,7 +194,9 @@ _MASK = finding(
     spot("net.py", BUGGY, "scores + mask"),
     (spot("net.py", BUGGY, "torch.zeros(scores.shape)"), "`mask` gets the default device here"),
     tip="Make it with `device=scores.device`.",
-    fix=insertion("Add `device=scores.device`", Safety.SAFE, spot("net.py", BUGGY, "scores.shape"), ", device=scores.device"),
+    fix=insertion(
+        "Add `device=scores.device`", Safety.SAFE, spot("net.py", BUGGY, "scores.shape"), ", device=scores.device"
+    ),
 )
 EXAMPLE = RunReport((FileResult("net.py", (_MASK,), source={None: BUGGY}),), (), (PLACEMENT,), "0.1.0")
 """The run that docs/output-formats.md shows in every format."""

@@ -115,7 +115,8 @@ FOUND = (FileResult("c.py", EXAMPLE.results[0].findings, suppressed=1),)
 def test_summary(results: tuple[FileResult, ...], failures: tuple[Failure, ...], summary: str) -> None:
     run = RunReport(results, failures, (), "1.0")
     fixable = f"{summary[6]} can be fixed with `--fix`." if summary.startswith("Found") else None
-    assert report.get("concise").render(run, OPTIONS).splitlines()[-2 if fixable else -1 :] == [*filter(None, (summary, fixable))]
+    written = report.get("concise").render(run, OPTIONS).splitlines()
+    assert written[-2 if fixable else -1 :] == [*filter(None, (summary, fixable))]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -5,35 +5,26 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from pathlib import Path
 
-from devlint.dev import catalog
-from devlint.dev.docs import generated_docs, stale, write
+from devlint.dev import catalog, docs, new_rule
+
+COMMANDS = {
+    "docs": (docs, "write docs/rules/ and docs/checks/ from docstrings"),
+    "new-rule": (new_rule, "write the files of a new rule, and a fixture that fails"),
+    "catalog": (catalog, "write the catalogue of GPUs from its sources"),
+}
+"""Name -> the module with its `configure` and `run`, and a line of help."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a contributor's command and return its exit code: 1 if `--check` finds something, 2 if it cannot run."""
+    """Run a contributor's command and return its exit code: 1 if it finds something, 2 if it cannot run."""
     parser = ArgumentParser("python -m devlint.dev", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    docs = commands.add_parser("docs", help="write docs/rules/ and docs/checks/ from docstrings")
-    docs.add_argument("--check", action="store_true", help="only say which pages are out of date")
-    docs.add_argument("--folder", type=Path, default=Path("docs"), help="where the documentation is [docs]")
-    catalog.configure(commands.add_parser("catalog", help="write the catalogue of GPUs from its sources"))
+    for name, (module, line) in COMMANDS.items():
+        module.configure(commands.add_parser(name, help=line))
     options = parser.parse_args(arguments)
-    if options.command == "catalog":
-        return catalog.run(options)
-    if not options.folder.is_dir():
-        print(f"no folder {options.folder}: run this from the root of the repository", file=sys.stderr)
-        return 2
-    outdated = []
-    for name, pages in generated_docs().items():
-        if options.check:
-            outdated += stale(options.folder / name, pages)
-        else:
-            write(options.folder / name, pages)
-    for path in outdated:
-        print(f"{path} is out of date: run `python -m devlint.dev docs`", file=sys.stderr)
-    return 1 if outdated else 0
+    code: int = COMMANDS[options.command][0].run(options)
+    return code
 
 
 if __name__ == "__main__":

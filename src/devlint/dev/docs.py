@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -28,6 +30,28 @@ _EVENTS = """# Events of a rehearsal
 
 What `devlint rehearse` reports. Each kind has a code and a name. `devlint rule NAME` prints a page in the terminal.
 """
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--check", action="store_true", help="only say which pages are out of date")
+    parser.add_argument("--folder", type=Path, default=Path("docs"), help="where the documentation is [docs]")
+
+
+def run(options: Namespace) -> int:
+    """Write the pages, or say which are out of date; the exit code."""
+    if not options.folder.is_dir():
+        print(f"no folder {options.folder}: run this from the root of the repository", file=sys.stderr)
+        return 2
+    outdated = []
+    for name, pages in generated_docs().items():
+        if options.check:
+            outdated += stale(options.folder / name, pages)
+        else:
+            write(options.folder / name, pages)
+    for path in outdated:
+        print(f"{path} is out of date: run `python -m devlint.dev docs`", file=sys.stderr)
+    return 1 if outdated else 0
 
 
 def generated_docs() -> dict[str, dict[str, str]]:
