@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow import local
-from devlint.flow.events import ClassDone, Defined
+from devlint.flow.events import ClassDone, Defined, ScopeDone
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
@@ -17,6 +17,7 @@ from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
 from devlint.flow.values import Class, Function, Instance, Module, Tensor, Value
 from devlint.model.classes import ClassKind
+from devlint.model.torchapi import WITHOUT_GRADIENTS, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -255,6 +256,7 @@ class Analysis:
         frame = self._frame(State(), loud)
         execute(self.model.tree, frame)
         self._run_nested(frame, loud)
+        frame.emit(ScopeDone(self.model.tree, frame))
         frame.settle()
         self.module_env.update(frame.state.env)
 
@@ -283,10 +285,17 @@ class Analysis:
             frame.state.guards |= {"device-past"}
         frame.outer = self.closures.get(function)
         frame.proven.update(_tensors_by_protocol(function, cls))
+        if any(self._is_without_gradients(name) for name in function.decorators):
+            frame.state.guards |= {"no-grad"}
         frame.emit(Defined(function.node, frame, function))
         local.run_body(frame)
         self._run_nested(frame, loud)
+        frame.emit(ScopeDone(function.node, frame))
         frame.settle()
+
+    def _is_without_gradients(self, decorator: str) -> bool:
+        head, dot, rest = decorator.partition(".")
+        return canonical(self.model.imports.get(head, head) + dot + rest) in WITHOUT_GRADIENTS
 
     def _is_skipped_without_device(self, function: FunctionModel) -> bool:
         """A decorator asks for devices (`@pytest.mark.skipif(not torch.cuda.is_available())`, `@require_cuda`)."""

@@ -41,6 +41,7 @@ from devlint.model.torchapi import (
     NN_MODULES,
     OPTIMIZERS,
     PARAMETER,
+    WITHOUT_GRADIENTS,
     operation_of_function,
 )
 from devlint.model.torchapi.operations import EXTERNAL_OPERATIONS
@@ -92,6 +93,8 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if name in LEGACY_CUDA:
         origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", frame.is_guarded)
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
+    if name in WITHOUT_GRADIENTS and not _keeps_gradients(name, arguments):
+        return Thing("no-grad")
     if name in _WRAPPERS:
         return arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
     if name.startswith("numpy."):
@@ -101,6 +104,12 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if name == "torch.load" or name.startswith(("torch.utils.", "torch.distributed.")):
         return UNKNOWN
     return derived(arguments, node, frame)
+
+
+def _keeps_gradients(name: str, arguments: Arguments) -> bool:
+    """`set_grad_enabled(True)`, `inference_mode(False)`; a switch that is not known counts as off."""
+    kept = 1 if name.endswith("set_grad_enabled") else 0
+    return any(isinstance(each.value, Number) and each.value.constant == kept for each in arguments.each())
 
 
 def _external(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:

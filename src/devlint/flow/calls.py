@@ -11,7 +11,7 @@ from devlint.flow.apicalls import call_api
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.attributes import attribute_of
 from devlint.flow.bindings import part_of
-from devlint.flow.events import ApiCall, LocalCall, MethodCall
+from devlint.flow.events import ApiCall, LocalCall, MethodCall, ModuleCall
 from devlint.flow.frame import called
 from devlint.flow.lattice import How
 from devlint.flow.methods import call_method
@@ -34,6 +34,7 @@ from devlint.flow.values import (
     Value,
 )
 from devlint.model.names import dotted
+from devlint.model.torchapi import BACKWARD_METHODS
 
 if TYPE_CHECKING:
     from devlint.flow.frame import Frame
@@ -74,6 +75,8 @@ def _call_attribute(node: cst.Call, func: cst.Attribute, frame: Frame) -> Value:
         if isinstance(callee, (Api, Function, Class)) or (isinstance(callee, Module) and receiver != callee):
             return call_value(callee, arguments, node, frame)
     result = call_method(node, receiver, name, arguments, frame)
+    if name in BACKWARD_METHODS:
+        frame.note_backward()
     frame.emit(MethodCall(node, frame, receiver, func.value, name, arguments, result))
     return result
 
@@ -115,7 +118,9 @@ def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame
         frame.emit(LocalCall(node, frame, callee, arguments))
         return frame.analysis.call(callee, arguments, node, frame)
     if isinstance(callee, Module):
-        return call_module(node, callee, arguments, frame)
+        result = call_module(node, callee, arguments, frame)
+        frame.emit(ModuleCall(node, frame, callee, arguments, result))
+        return result
     if isinstance(callee, Method):
         return call_method(node, callee.receiver, callee.name, arguments, frame)
     if isinstance(callee, Partial):

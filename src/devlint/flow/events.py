@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
     from devlint.flow.lattice import Device
-    from devlint.flow.values import Value
+    from devlint.flow.values import Module, Value
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
 
@@ -40,6 +40,15 @@ class MethodCall(Event):
     receiver: Value
     receiver_node: cst.BaseExpression
     name: str
+    arguments: Arguments
+    result: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModuleCall(Event):
+    """A call `module(...)`."""
+
+    module: Module
     arguments: Arguments
     result: Value
 
@@ -141,6 +150,17 @@ class Looped(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Augmented(Event):
+    """`target OPERATOR= value`; `operation` is what the operator does ("add")."""
+
+    operation: str | None
+    target: cst.BaseExpression
+    left: Value
+    right: Value
+    right_node: cst.BaseExpression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AttributeSet(Event):
     """`self.name = value` in a method of `cls`."""
 
@@ -156,3 +176,8 @@ class ClassDone(Event):
 
     cls: ClassModel
     facts: dict[str, list] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScopeDone(Event):
+    """A function's body, or the module's own code, has been interpreted to its end: `frame` tells no more events."""

@@ -73,7 +73,9 @@ def join_states(states: list[State]) -> State:
 
 @dataclass(slots=True)
 class Loop:
-    """States that leave a loop's body early."""
+    """A loop that is being interpreted, and the states that leave its body early."""
+
+    node: cst.CSTNode
 
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
@@ -95,6 +97,8 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     """Paths which the code treats as only a tensor can be treated."""
+    training: set[cst.CSTNode] = field(default_factory=set)
+    """Loops whose own body computes gradients (`loss.backward()`): known to the second pass over the body."""
     device_bearing: set[str] = field(default_factory=set)
     """Paths whose `.device` is read: tensors, unless they are modules."""
     pending: list[tuple[frozenset[str], bool, Callable[[], None]]] = field(default_factory=list)
@@ -145,6 +149,21 @@ class Frame:
             return True
         name = self.function.name.lower() if self.function is not None else ""
         return "cuda" in name or "gpu" in name
+
+    @property
+    def records_gradients(self) -> bool:
+        """Nothing here switches autograd off; a caller may have done so."""
+        return "no-grad" not in self.state.guards
+
+    @property
+    def in_training_loop(self) -> bool:
+        """In the body of a loop that computes gradients itself, not in a loop inside it."""
+        return bool(self.loops) and self.loops[-1].node in self.training
+
+    def note_backward(self) -> None:
+        """Gradients are computed here."""
+        if self.loops:
+            self.training.add(self.loops[-1].node)
 
     def look_up(self, name: str) -> Value | None:
         """The value of a plain name: here, in the enclosing functions, in the module."""

@@ -9,11 +9,11 @@ import libcst as cst
 from devlint.flow.arguments import Argument
 from devlint.flow.bindings import bind_target
 from devlint.flow.calls import element_of
-from devlint.flow.events import Assigned, Decorated, Discarded, Looped, Tested
+from devlint.flow.events import Assigned, Augmented, Decorated, Discarded, Looped, Tested
 from devlint.flow.frame import Loop, State, join_states
 from devlint.flow.guards import asks_about_devices, guarded, read_condition
 from devlint.flow.operators import combine, operation_of
-from devlint.flow.values import UNKNOWN, Api, Class, DeviceValue, Function, Sequence, Tensor, join
+from devlint.flow.values import UNKNOWN, Api, Class, DeviceValue, Function, Sequence, Tensor, Thing, join
 from devlint.model.classes import ClassModel
 from devlint.model.functions import function_model
 from devlint.model.names import dotted, import_bindings
@@ -81,6 +81,7 @@ def _augmented(node: cst.AugAssign, frame: Frame) -> None:
         result = Sequence(
             left.kind, None, right.join_of_items() if left.items == () else join(left, right).join_of_items()
         )
+    frame.emit(Augmented(node, frame, operation_of(node.operator), node.target, left, right, node.value))
     path = dotted(node.target)
     if path is not None:
         frame.state.set(path, left if in_place and isinstance(result, Tensor) and result.sure else result)
@@ -217,7 +218,7 @@ def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None
     for _ in range(passes):
         frame.state = join_states(exits).copy()
         frame.state.dead = False
-        loop = Loop()
+        loop = Loop(node)
         frame.loops.append(loop)
         enter()
         execute(node.body, frame)
@@ -305,6 +306,8 @@ def _with(node: cst.With, frame: Frame) -> None:
         if isinstance(value, DeviceValue):
             # `with torch.device(...)`: factories below obey it.
             frame.state.guards |= {"default-device"}
+        elif isinstance(value, Thing) and value.kind == "no-grad":
+            frame.state.guards |= {"no-grad"}
         elif _changes_default_device(item.item):
             frame.state.guards |= {"default-device"}
         if item.asname is not None and isinstance(item.asname.name, cst.BaseExpression):

@@ -108,6 +108,7 @@ class Rule:
 HANDLERS = {
     "ApiCall": "on_api_call",
     "MethodCall": "on_method_call",
+    "ModuleCall": "on_module_call",
     "LocalCall": "on_local_call",
     "Clash": "on_clash",
     "Compared": "on_compared",
@@ -118,8 +119,10 @@ HANDLERS = {
     "Decorated": "on_decorated",
     "Defined": "on_defined",
     "Looped": "on_looped",
+    "Augmented": "on_augmented",
     "AttributeSet": "on_attribute_set",
     "ClassDone": "on_class_done",
+    "ScopeDone": "on_scope_done",
 }
 """Event class -> the name of its handler."""
 

@@ -20,6 +20,7 @@ from devlint.model.torchapi.classes import (
     PARAMETER,
     PREPARING_BASES,
     SCHEDULERS,
+    WITHOUT_GRADIENTS,
     is_lightning,
     is_module_base,
 )
@@ -35,6 +36,7 @@ from devlint.model.torchapi.cuda import (
 from devlint.model.torchapi.distributions import DISTRIBUTIONS
 from devlint.model.torchapi.factories import FACTORIES, LEGACY_CUDA, METHOD_FACTORIES
 from devlint.model.torchapi.methods import (
+    BACKWARD_METHODS,
     CAST_METHODS,
     DEVICE_QUESTIONS,
     HOST_FUNCTIONS,
@@ -62,6 +64,7 @@ __all__ = [
     "AUTOGRAD_FUNCTIONS",
     "AVAILABILITY",
     "AVAILABILITY_HELPERS",
+    "BACKWARD_METHODS",
     "BINARY_OPERATORS",
     "CANONICAL",
     "CAST_METHODS",
@@ -96,6 +99,7 @@ __all__ = [
     "TENSOR_ONLY_ATTRIBUTES",
     "TENSOR_ONLY_METHODS",
     "UNARY_OPERATORS",
+    "WITHOUT_GRADIENTS",
     "canonical",
     "is_lightning",
     "is_module_base",

@@ -15,6 +15,13 @@ PARAMETER: frozenset[str] = _all("torch.nn.", "Parameter Buffer UninitializedPar
 )
 """What turns a tensor into a registered attribute of a module."""
 
+WITHOUT_GRADIENTS: frozenset[str] = frozenset(
+    f"torch.{path}{name}"
+    for path in ("", "autograd.", "autograd.grad_mode.")
+    for name in ("no_grad", "inference_mode", "set_grad_enabled")
+)
+"""Context managers and decorators under which nothing is recorded for `backward`; some take a switch."""
+
 LIGHTNING_BASES: frozenset[str] = frozenset(
     f"{package}{path}.LightningModule"
     for package, paths in (

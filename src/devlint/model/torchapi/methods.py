@@ -64,6 +64,9 @@ HOST_FUNCTIONS: dict[str, Returns] = {
 }
 """Functions, by qualified name, whose result is no tensor (`manual_seed` gives the CPU generator; nobody uses it)."""
 
+BACKWARD_METHODS: frozenset[str] = _words("backward manual_backward")
+"""Methods which compute gradients: of tensors, of an Accelerator or a Fabric, of a LightningModule."""
+
 SYNCHRONIZING_METHODS: frozenset[str] = _words(
     "item tolist numpy cpu nonzero __bool__ __int__ __float__ __index__ __complex__ __contains__ __array__"
 )
