@@ -44,6 +44,7 @@ from devlint.model.torchapi import (
     WITHOUT_GRADIENTS,
     operation_of_function,
 )
+from devlint.model.torchapi.loading import SAMPLERS
 from devlint.model.torchapi.operations import EXTERNAL_OPERATIONS
 from devlint.model.torchapi.schema import Factory, Operation, Rank, Returns
 
@@ -90,6 +91,8 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return Thing("optimizer", origin=node)
     if name in LOADERS:
         return Thing("loader", origin=node)
+    if name in SAMPLERS:
+        return Thing("sampler", origin=node)
     if name in LEGACY_CUDA:
         origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", frame.is_guarded)
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
