@@ -15,6 +15,8 @@ from devlint.source.screen import Trigger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import libcst as cst
+
     from devlint.findings import Fix
     from devlint.flow.events import ApiCall, AttributeSet, LocalCall, MethodCall
     from devlint.flow.frame import Frame
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
 
 _CLASS = re.compile(r"\bclass\s+\w+\s*\([^)]*\w")
 _INIT = re.compile(r"^([ \t]*)def\s+__init__\b(.*?)(?=^\1(?:async|def|class|@)|\Z)", re.DOTALL | re.MULTILINE)
-_ASSIGNED = re.compile(r"\b\w+\s*\.\s*\w+\s*(?::[^=\n]+)?=(?!=)\s*[\w(\\]")
+_ASSIGNED = re.compile(r"\b\w+\s*\.\s*\w+\s*(?::[^=\n]+)?=(?!=)[\s\\(]*(?:\w+\s*\.\s*)*[A-Z]\w*\s*\(")
 
 
 def _assigns_early(text: str) -> bool:
-    """Some constructor of a class with bases sets an attribute before anything named `__init__` is called."""
+    """Some constructor of a class with bases keeps what a class makes before anything named `__init__` is called."""
     if not _CLASS.search(text):
         return False
     for match in _INIT.finditer(text):
@@ -116,7 +118,7 @@ class MissingSuperInit(Rule):
         frame = event.frame
         if frame in self._settled or frame.function is None or frame.function.name != "__init__":
             return
-        kind = _registered_kind(event)
+        kind = _registered_kind(event) if _is_constructor_call(event.value_node) else None
         if kind is None or not _is_plainly_module(event.cls):
             return
         self._settled.add(frame)
@@ -139,6 +141,15 @@ class MissingSuperInit(Rule):
         if not case.edit.is_alone(first) and type(first).__name__ == "SimpleStatementLine":
             return None
         return safe(("Call `super().__init__()`", (case.edit.insert_line_before(first, "super().__init__()"),)))
+
+
+def _is_constructor_call(node: cst.CSTNode) -> bool:
+    """`nn.Linear(...)`: what a variable or a helper brings is left out, so that the screen can tell by the text."""
+    from devlint.model.names import dotted
+
+    func = getattr(node, "func", None)
+    name = dotted(func) if func is not None else None
+    return name is not None and name.rpartition(".")[2][:1].isupper()
 
 
 def _registered_kind(event: AttributeSet) -> str | None:
