@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 _ABSENT = object()
+_OWN = "devlint."
 
 
 class Patches:
@@ -13,11 +16,15 @@ class Patches:
 
     def __init__(self) -> None:
         self._undo: list[Callable[[], None]] = []
+        self.functions: list[tuple[str, Any, Any]] = []
+        """Of functions and classes in modules: name, what was there before, and what is there now."""
 
     def set(self, owner: Any, name: str, value: Any) -> None:
         """Replace an attribute of a module or class, or add one that it does not have."""
         before = vars(owner).get(name, _ABSENT)
         setattr(owner, name, value)
+        if isinstance(owner, ModuleType) and callable(before) and _is_ours(value):
+            self.functions.append((name, before, value))
         if before is _ABSENT:
             self._undo.append(lambda: delattr(owner, name))
         else:
@@ -38,11 +45,35 @@ class Patches:
         """Do something else when it is all put back."""
         self._undo.append(action)
 
+    def spread(self) -> None:
+        """Replace functions also where PyTorch's own modules have imported them by name."""
+        _exchange({(name, id(before)): value for name, before, value in self.functions}, "torch.")
+
     def undo(self) -> None:
-        """Put everything back; what one step raises does not keep the others from being done."""
+        """Put everything back, also in modules that were imported meanwhile.
+
+        What one step raises does not keep the others from being done.
+        """
+        _exchange({(name, id(value)): before for name, before, value in self.functions})
+        self.functions.clear()
         while self._undo:
             try:
                 self._undo.pop()()
             except Exception:
                 self.undo()
                 raise
+
+
+def _is_ours(value: Any) -> bool:
+    """Whether a function or class belongs to nobody else, who would miss it."""
+    return isinstance(value, type) or getattr(value, "__module__", "").startswith(_OWN)
+
+
+def _exchange(others: dict[tuple[str, int], Any], prefix: str = "") -> None:
+    """In modules with names of this beginning, what has this name and identity becomes something else."""
+    for module_name, module in list(sys.modules.items()):
+        if isinstance(module, ModuleType) and module_name.startswith(prefix) and not module_name.startswith(_OWN):
+            for name, value in list(vars(module).items()):
+                other = others.get((name, id(value)))
+                if other is not None:
+                    setattr(module, name, other)

@@ -173,5 +173,3 @@ def _with_script(results: tuple[FileResult, ...], job: Job) -> tuple[FileResult,
     if job.is_module or any(os.path.samefile(each.path, job.target) for each in results if os.path.exists(each.path)):
         return results or (FileResult(job.target),)
     return tuple(sorted((*results, FileResult(job.target)), key=lambda result: result.path))
-
-

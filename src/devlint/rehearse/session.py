@@ -21,6 +21,7 @@ from devlint.rehearse.memory.ledger import Ledger
 from devlint.rehearse.patches import Patches
 from devlint.rehearse.places import Places
 from devlint.rehearse.residence import CPU, Origin, Residence, Undecided, residence_of, settle
+from devlint.rehearse.torchscript import builtin_table, introduce
 from devlint.rehearse.traffic import Traffic
 from devlint.rehearse.watch import Watch
 
@@ -133,11 +134,14 @@ def pretend(
         raise ValueError(f"device_type is {device_type!r}: choose one of {', '.join(DEVICE_TYPES)}")
     cards = [each if isinstance(each, Card) else card(each) for each in gpus]
     session = Session(device_type, cards, Places(tuple(roots)), limited=limited, fake_data=fake_data)
+    builtin_table()
     patches = Patches()
     _active = session
     try:
         for module in modules_below(devlint.rehearse.surface):
             module.install(session, patches)
+        patches.spread()
+        introduce(patches.functions)
         with session.watch:
             yield session
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,12 +20,15 @@ _WIDER = {
 }
 
 
+_IS_MISSING = re.compile(r"not implemented for '|^Unsupported dtype ")
+
+
 def compute(func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """The result of an operation, if need be by way of another dtype; what it raises if that does not help."""
     try:
         return func(*args, **kwargs)
     except (NotImplementedError, RuntimeError) as error:
-        if "not implemented for" not in str(error) or "'" not in str(error):
+        if not _IS_MISSING.search(str(error)):
             raise
         first = next((value for value in args if isinstance(value, torch.Tensor)), None)
         if first is None or first.dtype not in _WIDER:

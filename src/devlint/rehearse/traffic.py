@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from devlint.rehearse.places import NO_LINE, Spot, excerpt
 
@@ -93,7 +94,7 @@ class Traffic:
         """A tensor is copied between these devices."""
         if (here.type == "cpu") != (there.type == "cpu"):
             kind = Kind.TO_HOST if there.type == "cpu" else Kind.TO_DEVICE
-            self.crossed(kind, tensor.numel() * tensor.element_size())
+            self.crossed(kind, 0 if is_lazy(tensor) else tensor.nbytes)
 
     @contextlib.contextmanager
     def one(self, kind: Kind) -> Iterator[None]:

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._ops import HigherOrderOperator
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_iter
 
+from devlint.rehearse import graphs
 from devlint.rehearse.backward import bring_gradient_home, in_backward, in_builtin_backward
 from devlint.rehearse.clash import report_clash
 from devlint.rehearse.events.base import Side
@@ -41,10 +44,19 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether to be wrapped for `torch.compile`, which is not used here and slow to import."""
         return False
 
+    supports_higher_order_operators = True
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         """Run an operation on the CPU, and keep account of devices."""
+        result = self._dispatch(func, args, kwargs or {})
+        if graphs.capturing:
+            graphs.captured(func, args, kwargs or {}, result)
+        return result
+
+    def _dispatch(self, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        if isinstance(func, HigherOrderOperator):
+            return self._run_whole(func, args, kwargs)
         facts = facts_of(func)
-        kwargs = kwargs or {}
         if facts.is_passive:
             return func(*args, **kwargs) if self._fake is None else self._fake.run(func, facts, args, kwargs, False)
         if facts.check in _LISTS:
@@ -74,6 +86,15 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if self._fake is None:
             return compute(func, args, kwargs) if on_device else func(*args, **kwargs)
         return self._fake.run(func, facts, args, kwargs, on_device)
+
+    @staticmethod
+    def _run_whole(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """An operation on functions, such as flex attention: all that it makes is where its first operand is."""
+        result = func(*args, **kwargs)
+        home = next((residence_of(each) for each in tree_iter((args, kwargs)) if isinstance(each, Tensor)), HOST)
+        if home is not HOST:
+            _settle_all(result, home)
+        return result
 
     def _note_waiting(self, func: Any, args: Sequence[Any]) -> None:
         kind = wait_of(func, args)
@@ -164,9 +185,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     # ------------------------------------------------------------------ where results are
 
-    def _home_of_result(
-        self, facts: Facts, home: Home, kwargs: dict[str, Any]
-    ) -> tuple[Home, dict[str, Any]]:
+    def _home_of_result(self, facts: Facts, home: Home, kwargs: dict[str, Any]) -> tuple[Home, dict[str, Any]]:
         """What a `device` argument says, and the arguments without it."""
         device = kwargs.get("device")
         by_cpp = "pin_memory" not in kwargs  # Python's functions always pass it on, PyTorch's own C++ never does
@@ -240,5 +259,3 @@ def _tensors_in(args: Sequence[Any], kwargs: dict[str, Any]) -> Iterator[Tensor]
         for each in value if type(value) in (list, tuple) else (value,):
             if isinstance(each, Tensor):
                 yield each
-
-

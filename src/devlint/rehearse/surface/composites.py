@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+import torch.nn.functional as F
 
 from devlint.rehearse.events.accelerator_tensor_for_the_host import AcceleratorTensorForTheHost
 from devlint.rehearse.events.operation_on_two_devices import OperationOnTwoDevices
@@ -23,6 +24,8 @@ def install(session: Session, patches: Patches) -> None:
         patches.wrap(owner, "tensor_split", lambda original: _needs_host_indices(session, original))
     for owner in (torch, torch.functional):
         patches.wrap(owner, "meshgrid", lambda original: _needs_one_device(session, original))
+    patches.wrap(torch, "ctc_loss", lambda original: _with_lengths_as_numbers(session, original))
+    patches.wrap(F, "scaled_dot_product_attention", _by_any_kernel)
 
 
 def _needs_host_indices(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,3 +48,32 @@ def _needs_one_device(session: Session, original: Callable[..., Any]) -> Callabl
         return original(*tensors, **kwargs)
 
     return check
+
+
+def _with_lengths_as_numbers(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The lengths of CTC may be anywhere: they are read. (With a mode active, C++ takes another path.)"""
+
+    def read(lengths: Any) -> Any:
+        return lengths.tolist() if isinstance(lengths, Tensor) else lengths
+
+    def ctc_loss(
+        log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, *args: Any, **kwargs: Any
+    ) -> Tensor:
+        return original(log_probs, targets, read(input_lengths), read(target_lengths), *args, **kwargs)
+
+    return ctc_loss
+
+
+def _by_any_kernel(original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Where the script allows only kernels that CUDA has, the CPU's plain one stands in for them."""
+
+    def attention(*args: Any, **kwargs: Any) -> Tensor:
+        if torch._C._get_math_sdp_enabled():
+            return original(*args, **kwargs)
+        torch._C._set_sdp_use_math(True)
+        try:
+            return original(*args, **kwargs)
+        finally:
+            torch._C._set_sdp_use_math(False)
+
+    return attention

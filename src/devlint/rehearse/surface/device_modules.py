@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from devlint.rehearse.memory.ledger import CONTEXT
-from devlint.rehearse.memory.summary import memory_summary
+from devlint.rehearse.graphs import Graph, graph, is_capturing, make_graphed_callables
+from devlint.rehearse.surface._memory import MemoryAnswers
 from devlint.rehearse.surface._streams import Event, Stream, StreamContext
 
 if TYPE_CHECKING:
-    from devlint.rehearse.memory.ledger import Pool
     from devlint.rehearse.patches import Patches
     from devlint.rehearse.session import Session
+
+_AMPERE = (8, 0)
 
 
 def install(session: Session, patches: Patches) -> None:
@@ -29,8 +30,7 @@ def install(session: Session, patches: Patches) -> None:
     patches.set(torch.backends.mps, "is_available", lambda: session.kind == "mps")
     patches.set(torch.backends.mps, "is_built", lambda: session.kind == "mps")
     if session.kind == "cuda":
-        patches.set(torch.backends.cuda, "is_built", lambda: True)
-        patches.set(torch.backends.cudnn, "is_acceptable", lambda tensor: False)  # its kernels are not there
+        _install_build(patches)
 
 
 class Answers:
@@ -38,6 +38,7 @@ class Answers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.stream = Stream.for_session(self.device)
 
     def index(self, device: Any = None) -> int:
         """The number of the device that an argument means."""
@@ -59,6 +60,10 @@ class Answers:
         before = self._session.current
         self.select(device)
         return before
+
+    def capability(self, device: Any = None) -> tuple[int, int]:
+        """`get_device_capability`."""
+        return self._session.cards[self.index(device)].capability
 
     def properties(self, device: Any = None) -> SimpleNamespace:
         """`get_device_properties`."""
@@ -82,123 +87,95 @@ class Answers:
             uuid="00000000-0000-0000-0000-000000000000",
         )
 
-    def _pool(self, device: Any = None) -> Pool:
-        return self._session.memory.pools[self.device(device)]
 
-    def memory(self, device: Any = None) -> int:
-        """`memory_allocated`, in bytes."""
-        return self._pool(device).live
-
-    def peak(self, device: Any = None) -> int:
-        """`max_memory_allocated`, in bytes."""
-        return self._pool(device).since_reset
-
-    def reset_peak(self, device: Any = None) -> None:
-        """`reset_peak_memory_stats`."""
-        pool = self._pool(device)
-        pool.since_reset = pool.live
-
-    def free_and_total(self, device: Any = None) -> tuple[int, int]:
-        """`mem_get_info`, in bytes."""
-        total = self._session.cards[self.index(device)].memory
-        return max(0, total - CONTEXT - self.memory(device)), total
-
-    def summary(self, device: Any = None, abbreviated: bool = False) -> str:
-        """`memory_summary`."""
-        return memory_summary(self._pool(device))
-
-    def statistics(self, device: Any = None) -> dict[str, int]:
-        """`memory_stats`: the figures that scripts read most."""
-        live, peak = self.memory(device), self.peak(device)
-        return {
-            f"{what}_bytes.all.{when}": value
-            for what in ("allocated", "reserved", "active")
-            for when, value in (("current", live), ("peak", peak), ("allocated", peak), ("freed", peak - live))
-        } | {"num_alloc_retries": 0, "num_ooms": 0}
-
-
-_WITHOUT_EFFECT = (
-    "init",
-    "_lazy_init",
-    "_lazy_call",
-    "synchronize",
-    "set_sync_debug_mode",
-    "_check_capability",
-    "ipc_collect",
-)
+_WITHOUT_EFFECT = """
+    init _lazy_init _lazy_call synchronize set_sync_debug_mode _check_capability ipc_collect check_error
+    reset_accumulated_host_memory_stats reset_peak_host_memory_stats _record_memory_history _dump_snapshot
+    caching_allocator_enable
+""".split()
+_READINGS = {
+    "utilization": 0, "temperature": 40, "power_draw": 0, "clock_rate": 0, "current_blas_handle": 0,
+    "current_solver_handle": 0, "get_sync_debug_mode": 0, "list_gpu_processes": "no processes are running",
+}  # fmt: skip
+_CUDA_VERSION, _CUDNN_VERSION = "13.0", 91300
 
 
 def _nothing(*_: Any, **__: Any) -> None:
     """What a call does that has no effect here."""
 
 
+class _Runtime:
+    """`torch.cuda.cudart()`: every call succeeds."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: 0
+
+
+def _install_build(patches: Patches) -> None:
+    """What PyTorch's builds for CUDA say of themselves."""
+    patches.set(torch.backends.cuda, "is_built", lambda: True)
+    patches.set(torch.version, "cuda", _CUDA_VERSION)
+    cudnn = torch.backends.cudnn
+    patches.set_all(cudnn, is_available=lambda: True, version=lambda: _CUDNN_VERSION)
+    patches.set(cudnn, "is_acceptable", lambda tensor: False)  # its kernels are not there
+    markers = ("range_push", "range_pop", "range_start", "range_end", "mark")
+    patches.set_all(torch.cuda.nvtx, **dict.fromkeys(markers, _nothing))
+
+
 def _install_module(patches: Patches, module: Any, answers: Answers, session: Session) -> None:
-    count = len(session.cards)
     functions: dict[str, Any] = {
+        **{name: lambda *_, answer=answer, **__: answer for name, answer in _READINGS.items()},
+        **dict.fromkeys(_WITHOUT_EFFECT, _nothing),
+        **_devices(answers, session),
+        **_streams(answers),
+        **MemoryAnswers(session, answers.device).functions(),
+        "cudart": _Runtime,
+    }
+    for owner in (module, getattr(module, "memory", None), getattr(module, "random", None)):
+        if owner is not None:
+            patches.set_all(owner, **{name: answer for name, answer in functions.items() if name in vars(owner)})
+    patches.set(torch.Tensor, "record_stream", _nothing)
+
+
+def _devices(answers: Answers, session: Session) -> dict[str, Any]:
+    cards = session.cards
+    return {
         "is_available": lambda: True,
         "is_initialized": lambda: True,
-        "device_count": lambda: count,
+        "device_count": lambda: len(cards),
         "current_device": lambda: session.current,
         "set_device": answers.select,
         "_exchange_device": answers.exchange,
         "_maybe_exchange_device": answers.exchange,
         "get_device_name": lambda device=None: answers.properties(device).name,
         "get_device_properties": answers.properties,
-        "get_device_capability": lambda device=None: session.cards[answers.index(device)].capability,
-        "get_arch_list": lambda: sorted({f"sm_{card.capability[0]}{card.capability[1]}" for card in session.cards}),
-        "is_bf16_supported": lambda including_emulation=True: (
-            including_emulation or session.cards[session.current].capability >= (8, 0)
-        ),
-        "is_tf32_supported": lambda: session.cards[session.current].capability >= (8, 0),
+        "get_device_capability": answers.capability,
+        "get_arch_list": lambda: sorted({f"sm_{card.capability[0]}{card.capability[1]}" for card in cards}),
+        "is_bf16_supported": lambda including_emulation=True: including_emulation or answers.capability() >= _AMPERE,
+        "is_tf32_supported": lambda: answers.capability() >= _AMPERE,
         "can_device_access_peer": lambda device, peer: answers.index(device) != answers.index(peer),
-        "is_current_stream_capturing": lambda: False,
         "_is_in_bad_fork": lambda: False,
         "device": _guard(answers),
-        "utilization": lambda device=None: 0,
-        "temperature": lambda device=None: 40,
-        "power_draw": lambda device=None: 0,
-        "clock_rate": lambda device=None: 0,
-        "device_memory_used": answers.memory,
-        "list_gpu_processes": lambda device=None: "no processes are running",
-    }
-    functions |= dict.fromkeys(_WITHOUT_EFFECT, _nothing)
-    functions |= _streams(answers) | _memory(answers)
-    patches.set_all(module, **functions)
-    if hasattr(module, "memory"):
-        patches.set_all(module.memory, **_memory(answers))
-    patches.set(torch.Tensor, "record_stream", _nothing)
-
-
-def _memory(answers: Answers) -> dict[str, Any]:
-    names = ("memory_allocated", "memory_reserved", "memory_cached")
-    usage = dict.fromkeys((*names, "current_allocated_memory", "driver_allocated_memory"), answers.memory)
-    peak = dict.fromkeys(("max_memory_allocated", "max_memory_reserved", "max_memory_cached"), answers.peak)
-    resets = ("reset_peak_memory_stats", "reset_max_memory_allocated", "reset_max_memory_cached")
-    return {
-        **usage,
-        **peak,
-        **dict.fromkeys(resets, answers.reset_peak),
-        "mem_get_info": answers.free_and_total,
-        "memory_stats": answers.statistics,
-        "memory_summary": answers.summary,
-        "memory_snapshot": lambda *_, **__: [],
-        "recommended_max_memory": lambda: answers.free_and_total()[1],
-        **dict.fromkeys(("empty_cache", "set_per_process_memory_fraction", "reset_accumulated_memory_stats"), _nothing),
-        "_record_memory_history": _nothing,
     }
 
 
 def _streams(answers: Answers) -> dict[str, Any]:
-    default = Stream(answers.device())
+    stream = answers.stream
     return {
-        "Stream": Stream,
+        "Stream": stream,
         "Event": Event,
-        "ExternalStream": Stream,
+        "ExternalStream": stream,
         "StreamContext": StreamContext,
         "stream": StreamContext,
-        "current_stream": lambda device=None: default,
-        "default_stream": lambda device=None: default,
-        "set_stream": _nothing,
+        "current_stream": stream.current,
+        "default_stream": stream.default,
+        "set_stream": stream.select,
+        "is_current_stream_capturing": is_capturing,
+        "CUDAGraph": Graph,
+        "XPUGraph": Graph,
+        "graph": graph,
+        "graph_pool_handle": lambda: (0, 0),
+        "make_graphed_callables": make_graphed_callables,
     }
 
 
@@ -221,24 +198,22 @@ def _guard(answers: Answers) -> type:
 
 
 def _install_accelerator(patches: Patches, answers: Answers, session: Session) -> None:
+    module = torch.accelerator
+    answered = {**_devices(answers, session), **_streams(answers), **MemoryAnswers(session, answers.device).functions()}
+    patches.set_all(module, **{name: answer for name, answer in answered.items() if name in vars(module)})
     patches.set_all(
-        torch.accelerator,
-        is_available=lambda: True,
-        device_count=lambda: len(session.cards),
+        module,
         current_accelerator=lambda check_available=False: torch.device(session.kind),
         current_device_index=lambda: session.current,
         current_device_idx=lambda: session.current,
         set_device_index=answers.select,
         set_device_idx=answers.select,
         device_index=_guard(answers),
-        current_stream=lambda device=None: Stream(answers.device(device)),
-        set_stream=_nothing,
         synchronize=_nothing,
-        get_memory_info=answers.free_and_total,
         empty_host_cache=_nothing,
-        **{name: answer for name, answer in _memory(answers).items() if hasattr(torch.accelerator, name)},
+        Graph=Graph,
     )
-    patches.set(torch, "Stream", Stream)
+    patches.set(torch, "Stream", answers.stream)
     patches.set(torch, "Event", Event)
     patches.wrap(torch._utils, "_get_available_device_type", lambda original: lambda: session.kind)
     patches.wrap(torch._C, "_get_accelerator", lambda original: lambda *_: torch.device(session.kind))

@@ -5,7 +5,6 @@ That is any device where they make tensors from data, and a device by its number
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from devlint.rehearse.session import Session
 
 Tensor = torch.Tensor
-Make = Callable[..., Tensor]
 _FROM_DATA = ("tensor", "as_tensor", "asarray")
 _SPARSE = tuple(f"sparse_{layout}_tensor" for layout in ("coo", "csr", "csc", "bsr", "bsc", "compressed"))
 
@@ -42,6 +40,8 @@ def default_device() -> torch.device | None:
 
 def install(session: Session, patches: Patches) -> None:
     """Replace what makes tensors."""
+    before = default_device()
+    patches.at_end(lambda: torch.set_default_device(before))
     _device_constructors()  # which keeps what it sees first: the functions that PyTorch itself calls
     for name in _FROM_DATA:
         patches.wrap(torch, name, lambda original: _from_data(session, original))
@@ -51,9 +51,14 @@ def install(session: Session, patches: Patches) -> None:
     for owner, names in ((torch, _BY_SIZE), (Tensor, _NEW)):
         for name in names:
             patches.wrap(owner, name, lambda original: _with_numbered_device(session, original))
+    patches.wrap(torch, "range", _then_moved)
+    for name in ("nested_tensor", "as_nested_tensor"):
+        patches.wrap(torch.nested, name, _then_moved)
     patches.wrap(torch._C._nn, "_parse_to", lambda original: _parse_to(session, original))
     patches.wrap(torch, "from_numpy", lambda original: _on_host(session, original))
     patches.wrap(torch, "frombuffer", lambda original: _on_host(session, original))
+    for owner in (torch, torch.utils.dlpack):
+        patches.wrap(owner, "from_dlpack", lambda original: _shared(session, original))
 
 
 def _with_numbered_device(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -62,15 +67,33 @@ def _with_numbered_device(session: Session, original: Callable[..., Tensor]) -> 
     def make(*args: Any, **kwargs: Any) -> Tensor:
         if type(kwargs.get("device")) is int:
             kwargs["device"] = session.device(kwargs["device"])
+        if kwargs.get("pin_memory"):
+            return original(*args, **{**kwargs, "pin_memory": False}).pin_memory()
+        if kwargs.get("out") is not None and kwargs.get("device", default_device()) is not None:
+            with torch.device("cpu"):  # C++ compares the two itself
+                return original(*args, **{key: value for key, value in kwargs.items() if key != "device"})
         return original(*args, **kwargs)
 
-    return known_to_torchscript(original, make)
+    return make
+
+
+def _then_moved(original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """For functions that look for a kernel of the device before any mode sees them."""
+
+    def make(*args: Any, device: Any = None, **kwargs: Any) -> Tensor:
+        made = original(*args, **kwargs)
+        return made if device is None else made.to(device)
+
+    return make
 
 
 def _parse_to(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     """What reads the arguments of `Module.to`."""
 
     def parse(*args: Any, **kwargs: Any) -> Any:
+        other = kwargs.pop("tensor", None) if "tensor" in kwargs else args[0] if args else None
+        if isinstance(other, Tensor):
+            return original(session.where(other).device, other.dtype, *args[1:], **kwargs)
         args = tuple(session.device(each) if type(each) is int else each for each in args)
         if type(kwargs.get("device")) is int:
             kwargs["device"] = session.device(kwargs["device"])
@@ -79,19 +102,12 @@ def _parse_to(session: Session, original: Callable[..., Any]) -> Callable[..., A
     return parse
 
 
-def known_to_torchscript(original: Any, replacement: Make) -> Make:
-    """`torch.jit.script` compiles calls of the replacement as those of the original."""
-    table = torch.jit._builtins._get_builtin_table()  # type: ignore[no-untyped-call]
-    if id(original) in table:
-        table[id(replacement)] = table[id(original)]
-        weakref.finalize(replacement, table.pop, id(replacement), None)
-    return replacement
-
-
 def _from_data(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """`torch.tensor` and its like: on `device`, else where the data is if that is a tensor, else on the default."""
 
     def make(data: Any, *args: Any, device: Any = None, **kwargs: Any) -> Tensor:
+        if kwargs.pop("pin_memory", False):
+            return make(data, *args, device=device, **kwargs).pin_memory()
         if isinstance(data, Tensor):
             return _from_tensor(data, device, *args, **kwargs)
         wanted = device if device is not None else default_device()
@@ -113,7 +129,7 @@ def _from_data(session: Session, original: Callable[..., Tensor]) -> Callable[..
         session.settle(made, there, "was moved")
         return made
 
-    return known_to_torchscript(original, make)
+    return make
 
 
 def _from_parts(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -146,3 +162,15 @@ def _on_host(session: Session, original: Callable[..., Tensor]) -> Callable[...,
         return made
 
     return make
+
+
+def _shared(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The same memory in another tensor, which C++ does not tell."""
+
+    def share(source: Any, *args: Any, **kwargs: Any) -> Tensor:
+        made = original(source, *args, **kwargs)
+        if isinstance(source, Tensor):
+            settle(made, session.where(source))
+        return made
+
+    return share

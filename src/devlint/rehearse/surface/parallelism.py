@@ -1,4 +1,4 @@
-"""Several devices and processes: process groups, DataParallel, threads; and `torch.compile`, which runs eagerly.
+"""Several devices and processes: process groups, DataParallel, threads.
 
 One process is rehearsed. In a group of several it is the first, and collectives leave its tensors as they are.
 """
@@ -26,20 +26,11 @@ _BACKENDS = {"cuda": "nccl", "xpu": "xccl", "mps": "gloo"}
 
 def install(session: Session, patches: Patches) -> None:
     """Let what needs the real device run on the CPU."""
-    _install_compile(patches)
     patches.wrap(threading.Thread, "run", lambda original: _watched(session, original))
     if torch.distributed.is_available():
         _install_groups(session, patches)
     _install_data_parallel(session, patches)
     _install_spawn(patches)
-
-
-def _install_compile(patches: Patches) -> None:
-    def compile(model: Any = None, **_: Any) -> Any:
-        return (lambda function: function) if model is None else model
-
-    patches.set(torch, "compile", compile)
-    patches.set(torch.nn.Module, "compile", lambda self, *_, **__: None)
 
 
 def _watched(session: Session, original: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -1,4 +1,8 @@
-"""Generators and seeds. All random numbers come from CPU generators, so that a rehearsal draws what a CPU run draws."""
+"""Generators and seeds. All random numbers come from CPU generators, so that a rehearsal draws what a CPU run draws.
+
+The default generator is one for all devices. A seed of the device alone counts as long as the script does not seed all
+by `torch.manual_seed`: with that, a CPU run's numbers do not depend on the device's seed.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,17 @@ def install(session: Session, patches: Patches) -> None:
     """Let generators know their device, and let seeding a device leave the CPU's numbers alone."""
     patches.set(torch, "Generator", _generator_class(session))
     module = {"cuda": torch.cuda, "xpu": torch.xpu, "mps": torch.mps}[session.kind]
-    functions: dict[str, Any] = dict.fromkeys(("manual_seed", "manual_seed_all", "seed", "seed_all"), _nothing)
-    functions |= {
-        "get_rng_state": lambda device=None: torch.zeros(16, dtype=torch.uint8),
-        "get_rng_state_all": lambda: [torch.zeros(16, dtype=torch.uint8) for _ in session.cards],
-        "set_rng_state": _nothing,
-        "set_rng_state_all": _nothing,
+    seeds = _Seeds()
+    for place in (torch, torch.random):
+        patches.wrap(place, "manual_seed", seeds.of_all)
+    get_state, set_state = torch.get_rng_state, torch.set_rng_state
+    functions: dict[str, Any] = {
+        **dict.fromkeys(("manual_seed", "manual_seed_all"), seeds.of_device),
+        **dict.fromkeys(("seed", "seed_all"), _nothing),
+        "get_rng_state": lambda device=None: get_state(),
+        "get_rng_state_all": lambda: [get_state() for _ in session.cards],
+        "set_rng_state": lambda new_state, device=None: set_state(new_state),
+        "set_rng_state_all": lambda new_states: set_state(new_states[0]),
         "initial_seed": torch.initial_seed,
         "default_generators": tuple(torch.Generator(device) for device in session.devices),
     }
@@ -32,6 +41,27 @@ def install(session: Session, patches: Patches) -> None:
             patches.set_all(owner, **functions)
     for owner in (torch, torch.random):
         patches.wrap(owner, "set_rng_state", lambda original: _host_state(session, original))
+
+
+class _Seeds:
+    """Whose seed the default generator has."""
+
+    def __init__(self) -> None:
+        self._is_seeded = False
+
+    def of_all(self, original: Callable[[int], Any]) -> Callable[[int], Any]:
+        """`torch.manual_seed`."""
+
+        def manual_seed(seed: int) -> Any:
+            self._is_seeded = True
+            return original(seed)
+
+        return manual_seed
+
+    def of_device(self, seed: int) -> None:
+        """`torch.cuda.manual_seed`."""
+        if not self._is_seeded:
+            torch.default_generator.manual_seed(int(seed))
 
 
 def _host_state(session: Session, original: Callable[[torch.Tensor], None]) -> Callable[[torch.Tensor], None]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from devlint.rehearse.backward import move
 from devlint.rehearse.events.numpy_of_accelerator_tensor import NumpyOfAcceleratorTensor
@@ -191,7 +192,11 @@ class Mover:
             return fake.empty(tensor.shape, options.get("dtype") or tensor.dtype)
         if fake is not None and is_fake(tensor) and there is CPU and tensor.nbytes <= REAL_ON_HOST:
             tensor = fake.real(tensor)
-        return self._to(tensor, **options, copy=True) if options else self._to(tensor, dtype=tensor.dtype, copy=True)
+        options = options or {"dtype": tensor.dtype}
+        if is_lazy(tensor):  # its class knows PyTorch's own methods only
+            with torch._C.DisableTorchFunctionSubclass():
+                return self._to(tensor, **options, copy=True).as_subclass(type(tensor))
+        return self._to(tensor, **options, copy=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------- host
