@@ -43,8 +43,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import labels
-import wheels
 from labels import Row
+
+from devlint.dev import wheels
 
 _LINE = re.compile(r"^(?P<path>[^\s:][^:]*\.py):(?P<line>\d+):\d+:? (?P<code>[A-Z]+\d+):? (?P<message>.*)$")
 _USAGE_ERROR = 32
@@ -74,7 +75,10 @@ def main() -> int:
     if not arguments.cache:
         raise SystemExit("--cache FOLDER is needed with packages")
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    packages = [wheels.unpack(requirement, arguments.cache) for requirement in arguments.packages]
+    try:
+        packages = [wheels.unpack(requirement, arguments.cache) for requirement in arguments.packages]
+    except wheels.WheelError as error:
+        raise SystemExit(str(error)) from None
     found = [each for package in packages for each in _run(package, arguments)]
     _print_counts(found, packages)
     sample = _sample(found, arguments.count, arguments.seed)

@@ -6,11 +6,12 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from devlint.dev import catalog, docs, new_rule
+from devlint.dev import catalog, docs, ecosystem, new_rule
 
 COMMANDS = {
     "docs": (docs, "write docs/rules/ and docs/checks/ from docstrings"),
     "new-rule": (new_rule, "write the files of a new rule, and a fixture that fails"),
+    "ecosystem": (ecosystem, "compare what is found in published packages with a git revision"),
     "catalog": (catalog, "write the catalogue of GPUs from its sources"),
 }
 """Name -> the module with its `configure` and `run`, and a line of help."""

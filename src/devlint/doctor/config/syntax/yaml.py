@@ -44,6 +44,7 @@ def _too_deep(text: str, places: Places) -> Malformed | None:
 
     depth = 0
     try:
+        event: Any
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             starts = isinstance(event, (yaml.CollectionStartEvent, yaml.ScalarEvent))
             if starts and depth > DEEPEST:

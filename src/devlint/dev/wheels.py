@@ -1,4 +1,4 @@
-"""Published packages as folders of source, for precision.py. Not a script itself."""
+"""Published packages as folders of source."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+
+class WheelError(Exception):
+    """A package that cannot be had; the message is one complete line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,15 @@ def unpack(requirement: str, cache: Path) -> Package:
     """The package for `NAME==VERSION`, downloaded with pip and unpacked unless `cache` has it."""
     name, equals, version = requirement.partition("==")
     if not (name and equals and version):
-        raise SystemExit(f"{requirement}: give NAME==VERSION")
+        raise WheelError(f"{requirement}: give NAME==VERSION")
     folder = cache / f"{name}-{version}"
     if not folder.exists():
         half = cache / f"{name}-{version}.unpacking"
-        with zipfile.ZipFile(_wheel(name, version, cache)) as archive:
-            archive.extractall(half)
+        try:
+            with zipfile.ZipFile(_wheel(name, version, cache)) as archive:
+                archive.extractall(half)
+        except zipfile.BadZipFile as error:
+            raise WheelError(f"{requirement}: its wheel in {cache} is broken, remove it: {error}") from error
         half.rename(folder)
     return Package(name, version, folder)
 
@@ -37,8 +44,8 @@ def _wheel(name: str, version: str, cache: Path) -> Path:
     if not any(cache.glob(pattern)):
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", str(cache)]
         if subprocess.run([*command, f"{name}=={version}"], stdout=sys.stderr, check=False).returncode:
-            raise SystemExit(f"pip could not download {name}=={version}")
+            raise WheelError(f"pip could not download {name}=={version}")
     found = sorted(cache.glob(pattern))
     if not found:
-        raise SystemExit(f"no {pattern} in {cache}")
+        raise WheelError(f"no {pattern} in {cache}")
     return found[0]
