@@ -47,6 +47,7 @@ from devlint.model.torchapi import (
 from devlint.model.torchapi.loading import SAMPLERS
 from devlint.model.torchapi.operations import EXTERNAL_OPERATIONS
 from devlint.model.torchapi.schema import Factory, Operation, Rank, Returns
+from devlint.model.torchapi.streams import CLOCKS
 
 if TYPE_CHECKING:
     from devlint.flow.arguments import Argument, Arguments
@@ -91,6 +92,8 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return Thing("optimizer", origin=node)
     if name in LOADERS:
         return Thing("loader", origin=node)
+    if name in CLOCKS:
+        return Thing("clock", origin=node)
     if name in SAMPLERS:
         return Thing("sampler", origin=node)
     if name in LEGACY_CUDA:

@@ -150,6 +150,15 @@ class Looped(Event):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Combined(Event):
+    """`left OPERATOR right`; `operation` is what the operator does ("sub")."""
+
+    operation: str | None
+    left: Value
+    right: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Augmented(Event):
     """`target OPERATOR= value`; `operation` is what the operator does ("add")."""
 

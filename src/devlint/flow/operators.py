@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.arguments import Argument, Arguments
-from devlint.flow.events import Compared, Tested
+from devlint.flow.events import Combined, Compared, Tested
 from devlint.flow.operations import apply_operation
 from devlint.flow.values import (
     NUMBER,
@@ -40,7 +40,9 @@ def operation_of(operator: cst.BaseBinaryOp | cst.BaseAugOp) -> str | None:
 def evaluate_binary(node: cst.BinaryOperation, frame: Frame) -> Value:
     """`left OPERATOR right`."""
     left, right = frame.evaluate(node.left), frame.evaluate(node.right)
-    return combine(node, operation_of(node.operator), Argument(left, node.left), Argument(right, node.right), frame)
+    operation = operation_of(node.operator)
+    frame.emit(Combined(node, frame, operation, left, right))
+    return combine(node, operation, Argument(left, node.left), Argument(right, node.right), frame)
 
 
 def combine(

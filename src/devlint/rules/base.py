@@ -119,6 +119,7 @@ HANDLERS = {
     "Decorated": "on_decorated",
     "Defined": "on_defined",
     "Looped": "on_looped",
+    "Combined": "on_combined",
     "Augmented": "on_augmented",
     "AttributeSet": "on_attribute_set",
     "ClassDone": "on_class_done",

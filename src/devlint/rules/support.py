@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from devlint.flow.lattice import Device, How, Where
+from devlint.flow.values import Number
 from devlint.model.domain import is_test
 from devlint.model.torchapi import DEVICE_TYPES, PLUGIN_DEVICE_TYPES
 from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.flow.arguments import Argument
     from devlint.flow.events import Clash
     from devlint.flow.frame import Frame
     from devlint.flow.values import Value
@@ -94,6 +96,11 @@ def needs_to_be_tensor(value: Value, node: cst.BaseExpression, frame: Frame) -> 
     from devlint.flow.evidence import needs_of
 
     return needs_of([(value, node)], frame, as_operands=False)
+
+
+def constant_of(argument: Argument | None) -> float | None:
+    """The number (or bool) that an argument surely is."""
+    return argument.value.constant if argument is not None and isinstance(argument.value, Number) else None
 
 
 def is_literal(node: cst.CSTNode) -> bool:

@@ -26,3 +26,12 @@ SAMPLERS: frozenset[str] = frozenset(
     ).split()
 )
 """Classes whose instances say in which order a loader takes its items."""
+
+SHUFFLES: dict[str, int] = {
+    "torch.utils.data.RandomSampler": 3,
+    "torch.utils.data.random_split": 2,
+}
+"""What draws a permutation with a generator of the CPU unless it is given one; the position of `generator`."""
+
+ITEM_METHODS: tuple[str, ...] = ("__getitem__", "__getitems__")
+"""Methods of a data set that a loader's workers call."""
