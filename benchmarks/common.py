@@ -29,7 +29,7 @@ def python_files(paths: Iterable[str]) -> list[Path]:
 def lint_settings(*, pedantic: bool, screen: bool = True) -> LintSettings:
     """The default rules, or all there are."""
     enabled = frozenset(meta.code for meta in all_metas() if pedantic or not meta.pedantic)
-    return LintSettings(enabled=enabled, use_screen=screen)
+    return LintSettings(enabled=enabled, unsure=enabled if pedantic else frozenset(), use_screen=screen)
 
 
 @dataclass(frozen=True, slots=True)

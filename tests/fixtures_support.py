@@ -5,9 +5,11 @@
     pair = a.to("gpu"), b.to("GPU")  # XDV303 XDV303
     y = helper(x) + x  # todo: XDV101
     y = torch.ones(k) + x  # todook: XDV101
+    state = torch.load(model_path)  # unsure: XDV601
 
 A code, or several, promises that many findings in that line, the message holding the words after the colon. `todo`
 marks a known miss, `todook` a known false alarm; either fails as soon as devlint gets it right, and is then promoted.
+`unsure` is for findings of low confidence, which are looked for in the folder of their own rule.
 Every other line must be silent. More marks may follow after a semicolon. A line `# target-torch: 2.6` sets that.
 """
 
@@ -19,7 +21,7 @@ import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
-from devlint.findings import FileResult, Finding
+from devlint.findings import Confidence, FileResult, Finding
 from devlint.lint import check_source
 from devlint.rules import all_metas
 from devlint.settings.schema import LintSettings
@@ -30,12 +32,17 @@ OTHER_LEGS = frozenset({"checks", "configs", "facts", "rehearse"})
 """Folders that are not about `devlint check`."""
 """The folder for what belongs to no rule: each construct of the language that device flow follows."""
 
-_MARK = re.compile(r"\s*(?:(?P<kind>todo|todook):\s*)?(?P<codes>XDV\d{3}(?:[ ,]+XDV\d{3})*)(?::\s*(?P<words>.*?))?\s*")
+_MARK = re.compile(
+    r"\s*(?:(?P<kind>todo|todook|unsure):\s*)?(?P<codes>XDV\d{3}(?:[ ,]+XDV\d{3})*)(?::\s*(?P<words>.*?))?\s*"
+)
 
 
 @dataclass(frozen=True, order=True)
 class Mark:
-    """An expected finding; `kind` is "" (is found), "todo" (is missed) or "todook" (is found and should not be)."""
+    """An expected finding.
+
+    `kind` is "" (is found), "unsure" (so, with low confidence), "todo" (is missed) or "todook" (should not be found).
+    """
 
     line: int
     code: str
@@ -60,7 +67,7 @@ def _read(comment: str, line: int) -> list[Mark]:
         if match is not None:
             codes = re.findall(r"XDV\d{3}", match["codes"])
             found += [Mark(line, code, match["kind"] or "", match["words"] or "") for code in codes]
-        elif re.match(r"\s*(todo|todook|XDV)\b", part) or re.match(r"\s*XDV\d", part):
+        elif re.match(r"\s*(todo|todook|unsure|XDV)\b", part) or re.match(r"\s*XDV\d", part):
             raise ValueError(f"line {line}: cannot read the mark {part.strip()!r}")
     return found
 
@@ -80,7 +87,8 @@ def settings_for(folder: str, text: str = "", use_screen: bool = True) -> LintSe
     codes = frozenset(meta.code for meta in all_metas() if not meta.pedantic or meta.name == folder)
     target = re.search(r"^# target-torch: (\d+)\.(\d+)$", text, re.MULTILINE)
     version = (int(target[1]), int(target[2])) if target else None
-    return LintSettings(enabled=codes, target_torch=version, use_screen=use_screen)
+    own = frozenset(meta.code for meta in all_metas() if meta.name == folder)
+    return LintSettings(enabled=codes, target_torch=version, unsure=own, use_screen=use_screen)
 
 
 def check_fixture(path: Path, use_screen: bool = True) -> FileResult:
@@ -108,6 +116,8 @@ def _judge(mark: Mark, found: Finding | None) -> list[str]:
     if found is None:
         right = "is silent now: take the mark away" if mark.kind == "todook" else "is missing"
         return [f"{mark.line}: {mark.code} {right}"]
+    if (found.confidence is Confidence.LOW) != (mark.kind == "unsure") and mark.kind != "todook":
+        return [f"{mark.line}: {mark.code} has {found.confidence} confidence"]
     if mark.words not in found.message:
         return [f"{mark.line}: {mark.code} says {found.message!r}, not {mark.words!r}"]
     return []

@@ -30,7 +30,7 @@ SECONDS = 60
 def check(source: str | bytes, codes: frozenset[str] = CODES, use_screen: bool = True) -> FileResult:
     data = source.encode() if isinstance(source, str) else source
     start = time.process_time()
-    result = check_source(data, "x.py", LintSettings(enabled=codes, use_screen=use_screen))
+    result = check_source(data, "x.py", LintSettings(enabled=codes, unsure=codes, use_screen=use_screen))
     assert time.process_time() - start < SECONDS
     assert pickle.loads(pickle.dumps(result)) == result
     return result

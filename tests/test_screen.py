@@ -24,7 +24,7 @@ TRIGGERS = tuple(dict.fromkeys(trigger for rule in all_rules() for trigger in ru
 
 def findings_of(text: str, use_screen: bool, codes: frozenset[str] = CODES) -> list[tuple[object, ...]]:
     """All findings, with all that a report shows of them."""
-    result = check_source(text.encode(), "x.py", LintSettings(enabled=codes, use_screen=use_screen))
+    result = check_source(text.encode(), "x.py", LintSettings(enabled=codes, unsure=codes, use_screen=use_screen))
     assert not result.failures
     return [(each.code, each.location.span, each.message, each.related, each.tip) for each in result.findings]
 

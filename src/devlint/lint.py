@@ -16,7 +16,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devlint.findings import Edit, Failure, FailureKind, FileResult, Finding, Fix, Location, Related, Span
+from devlint.findings import Confidence, Edit, Failure, FailureKind, FileResult, Finding, Fix, Location, Related, Span
 from devlint.source import Document, SourceError
 
 if TYPE_CHECKING:
@@ -109,9 +109,15 @@ def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
     findings, more = _analyse(document.text, path, settings)
     failures += more
     kept, hidden = _suppress(document.text, path, findings, settings)
+    kept = tuple(finding for finding in kept if _is_wanted(finding, settings))
     placed = tuple(sorted((_place(finding, document) for finding in kept), key=lambda finding: finding.sort_key))
     source = document.cells if placed or failures else None
     return FileResult(path, placed, tuple(failures), hidden, source)
+
+
+def _is_wanted(finding: Finding, settings: LintSettings) -> bool:
+    """What is not near-certain is shown on request; asked last, for a comment that hides such a finding is of use."""
+    return finding.confidence is not Confidence.LOW or finding.code in settings.unsure
 
 
 # ------------------------------------------------------------------------------------------------------------ analyse
@@ -185,9 +191,8 @@ def _finding(rule: Rule, report: Report, places: Places, path: str, fix: Fix | N
     meta = rule.meta
     related = tuple(Related(Location(path, places[node]), note) for node, note in report.related if node in places)
     location = Location(path, places[report.node])
-    return Finding(
-        meta.code, meta.name, report.message, location, meta.severity, meta.confidence, related, report.tip, fix
-    )
+    confidence = Confidence.LOW if report.unsure else meta.confidence
+    return Finding(meta.code, meta.name, report.message, location, meta.severity, confidence, related, report.tip, fix)
 
 
 @functools.lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ class Severity(enum.StrEnum):
 
 
 class Confidence(enum.StrEnum):
-    """How sure devlint is that it happens."""
+    """How sure devlint is that it happens; what is `low` is shown on request (`--pedantic`)."""
 
     HIGH = "high"
     MEDIUM = "medium"

@@ -78,6 +78,8 @@ def call_api(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> V
 
 
 def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    if name in _WRAPPERS:
+        return _wrapped(name, arguments)
     if name in NN_MODULES:
         return _module(node, name, arguments, frame)
     if name in DISTRIBUTIONS:
@@ -101,8 +103,6 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)
     if name in WITHOUT_GRADIENTS and not _keeps_gradients(name, arguments):
         return Thing("no-grad")
-    if name in _WRAPPERS:
-        return arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
     if name.startswith("numpy."):
         return Thing("array")
     if name.startswith(EXTERNAL_OPERATIONS) and arguments.positional:
@@ -116,6 +116,12 @@ def _keeps_gradients(name: str, arguments: Arguments) -> bool:
     """`set_grad_enabled(True)`, `inference_mode(False)`; a switch that is not known counts as off."""
     kept = 1 if name.endswith("set_grad_enabled") else 0
     return any(isinstance(each.value, Number) and each.value.constant == kept for each in arguments.each())
+
+
+def _wrapped(name: str, arguments: Arguments) -> Value:
+    """What stands for the value that it was given, and is where that is."""
+    inner = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
+    return Module(UNKNOWN_DEVICES, name) if inner is UNKNOWN and name in NN_MODULES else inner
 
 
 def _external(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
@@ -189,7 +195,7 @@ def _factory_devices(
             or (like is not None and like.value is UNKNOWN and name != "torch.tensor")
         ):
             return UNKNOWN_DEVICES
-    if arguments.open_keywords or _is_empty(factory, arguments):
+    if arguments.open_keywords or _is_empty(short, factory, arguments):
         return UNKNOWN_DEVICES  # a place-holder, until something else is there
     if factory.follows_default:
         if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
@@ -205,11 +211,13 @@ def _factory_devices(
     return (Device(Where.HOST, "cpu", Origin(How.HOST_ONLY, node, note, guarded, like=_likes(arguments))),)
 
 
-def _is_empty(factory: Factory, arguments: Arguments) -> bool:
-    """`torch.Tensor()`, `torch.tensor([])`."""
+def _is_empty(short: str, factory: Factory, arguments: Arguments) -> bool:
+    """`torch.Tensor()`, `torch.tensor([])`, `torch.empty(0)`."""
     if not arguments.positional:
         return factory.rank is Rank.SOME
     first = arguments.positional[0].value
+    if short == "empty":
+        return isinstance(first, Number) and first.constant == 0 and len(arguments.positional) == 1
     return factory.rank in (Rank.SOME, Rank.DATA) and isinstance(first, Sequence) and first.items == ()
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _DEVICE_ATTRIBUTES = frozenset({"device", "_device", "execution_device", "_execution_device"})
 _MODULE_PARAMETERS = frozenset({"weight", "bias"})
+_ARRAYS_OF_ARRAY = frozenset({"T", "mT", "real", "imag", "flat", "base"})
 
 
 def evaluate_attribute(node: cst.Attribute, frame: Frame) -> Value:
@@ -237,7 +238,9 @@ def _of_device(value: DeviceValue, name: str, node: cst.Attribute, frame: Frame)
 
 def _of_thing(value: Thing, name: str, node: cst.Attribute, frame: Frame) -> Value:
     if value.kind == "array":
-        return SHAPE if name in ("shape", "dtype", "size", "ndim") else value
+        if name in ("shape", "dtype", "size", "ndim"):
+            return SHAPE
+        return value if name in _ARRAYS_OF_ARRAY else UNKNOWN
     if value.kind == "generator" and name == "device":
         return DeviceValue(value.device, is_object=True)
     return UNKNOWN

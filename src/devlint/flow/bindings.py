@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from devlint.flow.devices import names_a_device
 from devlint.flow.events import AttributeSet
 from devlint.flow.evidence import is_batch
 from devlint.flow.lattice import Device, Where
@@ -93,6 +94,17 @@ def _unpack(target: cst.Tuple | cst.List, value: Value, source: cst.BaseExpressi
             bind_target(element.value, Sequence("list", None, each), origin, frame)
         else:
             bind_target(element.value, each, origin, frame)
+
+
+def forget_what_is_moved(call: cst.Call, frame: Frame) -> None:
+    """`to_device(batch, device)`: a helper that is told a device, and gives nothing back, moves what it is handed."""
+    paths = [path for path in (dotted(argument.value) for argument in call.args) if path is not None]
+    if not any(isinstance(frame.state.env.get(path), DeviceValue) or names_a_device(path) for path in paths):
+        return
+    for path in paths:
+        value = frame.state.env.get(path)
+        if isinstance(value, (Sequence, Mapping)) or (value is not None and is_batch(value)):
+            frame.state.set(path, UNKNOWN)
 
 
 def part_of(value: Value) -> Value:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 _ABOUT_DEVICES = re.compile(
-    r"cuda|(?<![a-z])n?gpus?(?![a-z])|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
+    r"cuda|(?<![a-z])n?gpus?(?![a-z])|(?-i:GPU)|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
     r"|offload|world_size|parallel|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
@@ -104,8 +104,17 @@ def _read(node: cst.BaseExpression, tags: frozenset[str], frame: Frame) -> Condi
         return _read_call(node, tags, frame)
     path = dotted(node)
     if path is not None and frame.state.env.get(path) is not None:
-        return Condition(tags, when_false=_if_none(path, frame), outcome=False if _is_none(path, frame) else None)
+        return Condition(tags, when_false=_if_none(path, frame), outcome=_outcome(path, frame))
     return Condition(tags)
+
+
+def _outcome(path: str, frame: Frame) -> bool | None:
+    """What a variable is as a condition, if that is known: None, or a flag that nothing has changed yet."""
+    if _is_none(path, frame):
+        return False
+    value = frame.state.env.get(path)
+    is_flag = isinstance(value, Number) and value.constant is not None and not value.about_device
+    return bool(value.constant) if is_flag and "." not in path else None
 
 
 def _is_none(path: str, frame: Frame) -> bool:
@@ -177,7 +186,11 @@ def _read_isinstance(kinds: cst.BaseExpression, path: str, value: Value | None, 
         return Condition(tags, {path: UNKNOWN} if Hint.TENSOR not in hints else {})
     known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array"), Hint.OTHER: UNKNOWN}
     hint = hints.pop()
-    return Condition(tags, {path: known[hint]} if hint in known else {})
+    if hint not in known:
+        return Condition(tags)
+    # In the other branch, what an annotation said it was is just what it is not.
+    contradicts = type(value) is type(known[hint]) and value is not UNKNOWN
+    return Condition(tags, {path: known[hint]}, {path: UNKNOWN} if contradicts else {})
 
 
 def _as_tensor(value: Value | None) -> Value:

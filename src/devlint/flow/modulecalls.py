@@ -50,7 +50,9 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     if devices is None or devices[0].where is Where.MODULE:
         devices = devices_of_arguments(arguments) or devices
     if devices is None:
-        fresh = not stateless and module.devices and all(device.is_cpu_memory for device in module.devices)
+        fresh = (
+            not stateless and not is_loss and module.devices and all(device.is_cpu_memory for device in module.devices)
+        )
         return Tensor(module.devices, None, sure=False) if fresh else UNKNOWN
     sure = known is not None and not known.recurrent and not known.container
     result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure)

@@ -96,10 +96,19 @@ def _elements(argument: Argument) -> list[Argument]:
             return [Argument(item, element.value) for item, element in zip(value.items, nodes, strict=True)]
         return [Argument(item, argument.node) for item in value.items]
     element = value.element
-    if isinstance(element, Tensor) and len(element.devices) > 1:
+    if isinstance(element, Tensor) and len(element.devices) > 1 and not _are_of_one(argument.node):
         # Elements of one list: each alternative is the device of some element.
         return [Argument(Tensor((device,), element.rank, element.sure), argument.node) for device in element.devices]
     return [Argument(element, argument.node)]
+
+
+def _are_of_one(node: cst.BaseExpression) -> bool:
+    """`[x[i] for i in ids]`: parts of one tensor, which are wherever that is."""
+    loop, part = getattr(node, "for_in", None), getattr(node, "elt", None)
+    if loop is None or part is None:
+        return False
+    bound = root_path(loop.target)
+    return bound is not None and loop.inner_for_in is None and root_path(part) not in (None, bound)
 
 
 def _prove(operation: Operation, bound: dict[str, Argument], frame: Frame) -> None:

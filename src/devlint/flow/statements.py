@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.arguments import Argument
-from devlint.flow.bindings import bind_target
+from devlint.flow.bindings import bind_target, forget_what_is_moved
 from devlint.flow.calls import element_of
 from devlint.flow.events import Assigned, Augmented, Decorated, Discarded, Looped, Tested
 from devlint.flow.frame import Loop, State, join_states
@@ -50,6 +50,8 @@ def _line(node: cst.SimpleStatementLine, frame: Frame) -> None:
 def _expression(node: cst.Expr, frame: Frame) -> None:
     value = frame.evaluate(node.value)
     frame.emit(Discarded(node.value, frame, value))
+    if isinstance(node.value, cst.Call):
+        forget_what_is_moved(node.value, frame)
 
 
 def _assign(node: cst.Assign, frame: Frame) -> None:

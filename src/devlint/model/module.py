@@ -27,15 +27,22 @@ class ModuleModel:
     classes: dict[str, ClassModel] = field(default_factory=dict)
     functions: dict[str, FunctionModel] = field(default_factory=dict)
     by_node: dict[cst.CSTNode, FunctionModel | ClassModel] = field(default_factory=dict)
-    _callers: dict[str, frozenset[str]] = field(default_factory=dict)
+    _callers: dict[str, frozenset[Caller]] = field(default_factory=dict)
 
-    def callers_of(self, method: str) -> frozenset[str]:
-        """The names of the functions that mention `self.METHOD`, by the text: the tree may lack a part of it."""
+    def callers_of(self, method: str) -> frozenset[Caller]:
+        """The functions that mention `self.METHOD` or call another object's, by the text: the tree may lack a part."""
         if method not in self._callers:
             lines = self.text.split("\n")
-            used = re.compile(rf"\b(?:self|cls)\.{method}\b")
-            numbers = [number for number, line in enumerate(lines) if method in line and used.search(line)]
-            self._callers[method] = frozenset(_function_around(lines, number) for number in numbers)
+            used = re.compile(rf"\b(self|cls)\.{method}\b|[\w\])]\.{method}\(")
+            found = {
+                (bool(match[1]), _function_around(lines, number))
+                for number, line in enumerate(lines)
+                if method in line
+                for match in used.finditer(line)
+            }
+            self._callers[method] = frozenset(
+                caller for own, caller in found if not own or self._method(caller[0], method) is not None
+            )
         return self._callers[method]
 
     def only_sets_up(self, function: FunctionModel, depth: int = 3) -> bool:
@@ -44,29 +51,38 @@ class ModuleModel:
             return True
         if function.class_name is None or not depth:
             return False
-        own = self.classes.get(function.class_name)
-        callers = [own.method(name) for name in self.callers_of(function.name)] if own is not None else []
+        callers = [self._method(*caller) for caller in self.callers_of(function.name)]
         return bool(callers) and all(each is not None and self.only_sets_up(each, depth - 1) for each in callers)
+
+    def _method(self, cls: str, name: str) -> FunctionModel | None:
+        owner = self.classes.get(cls)
+        return owner.method(name) if owner is not None else None
 
 
 _SETUP = frozenset({"reset_parameters", "init_weights", "initialize_weights", "init_parameters"})
 """Names by which a constructor's work is done, by convention."""
 
 
-def _function_around(lines: list[str], number: int) -> str:
-    """The name of the function in which a line stands; "" outside all."""
+Caller = tuple[str, str]
+"""The names of a class and of its method; "" for what stands outside of one."""
+
+
+def _function_around(lines: list[str], number: int) -> Caller:
+    """The innermost function in which a line stands, and the class around that."""
     indent = len(lines[number]) - len(lines[number].lstrip())
+    function = ""
     for line in reversed(lines[:number]):
         own = len(line) - len(line.lstrip())
         if line.strip() and own < indent and not line.lstrip().startswith((")", "]", "}", "#")):
-            match = _DEF.match(line)
-            if match:
-                return match[1]
+            match = _HEAD.match(line)
+            if match and match[1] == "class":
+                return match[2], function
+            function = function or (match[2] if match else "")
             indent = own
-    return ""
+    return "", function
 
 
-_DEF = re.compile(r"\s*(?:async\s+)?def\s+(\w+)")
+_HEAD = re.compile(r"\s*(?:async\s+)?(def|class)\s+(\w+)")
 
 
 def build(tree: cst.Module, text: str, path: str, extra_bases: frozenset[str] = frozenset()) -> ModuleModel:

@@ -35,6 +35,8 @@ class Report:
     tip: str | None = None
     needs: frozenset[str] = frozenset()
     """Paths that the function must turn out to treat as tensors, or the report is dropped."""
+    unsure: bool = False
+    """Likely, but not near-certain: a finding of low confidence, which only who is pedantic gets to see."""
 
 
 @dataclass(frozen=True, slots=True)

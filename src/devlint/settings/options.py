@@ -108,7 +108,8 @@ PEDANTIC = Option(
     kind=kinds.FLAG,
     default=False,
     group=Group.RULES,
-    help="Let prefixes, families and ALL select pedantic rules too; otherwise only their code or name does.",
+    help="Let prefixes, families and ALL select pedantic rules, and findings of low confidence, too; otherwise only a "
+    "rule's code or name does.",
     example="true",
 )
 

@@ -60,6 +60,7 @@ class _Scope:
         self.settings = settings
         everywhere = LintSettings(
             enabled=rules.enabled(settings),
+            unsure=rules.unsure(settings),
             module_bases=frozenset(settings[options.MODULE_BASES]),
             device_types=frozenset(settings[options.DEVICE_TYPES]),
             target_torch=_version(settings[options.TARGET_TORCH]),

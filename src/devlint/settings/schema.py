@@ -10,6 +10,7 @@ class LintSettings:
     """Everything that decides what `check_source` reports; picklable and hashable.
 
     `enabled`: codes of the rules to run, without those that per-file-ignores take away from the file.
+    `unsure`: codes of those whose findings of low confidence are wanted, too.
     `module_bases`: qualified names of further base classes that make a class an nn.Module.
     `device_types`: further device types that a string may name (`npu`). `target_torch`: (major, minor) or None.
     `use_screen`: look first whether a file can hold a finding; off only to prove that this changes nothing.
@@ -21,6 +22,7 @@ class LintSettings:
     module_bases: frozenset[str] = frozenset()
     device_types: frozenset[str] = frozenset()
     target_torch: tuple[int, int] | None = None
+    unsure: frozenset[str] = frozenset()
     use_screen: bool = True
     honour_suppressions: bool = True
     honour_noqa: bool = True

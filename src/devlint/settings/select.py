@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from devlint.findings import RuleMeta
@@ -57,9 +57,21 @@ class RuleIndex:
         ignore: tuple[Words, ...] = (options.IGNORE, options.EXTEND_IGNORE),
     ) -> frozenset[str]:
         """The codes of the rules that run, by the options that select and ignore; the first to select starts anew."""
+        return self._enabled(self.metas, settings, select, ignore)
+
+    def unsure(self, settings: Settings) -> frozenset[str]:
+        """The codes of the rules whose findings of low confidence are shown: each rule has them as a pedantic one."""
+        metas = [replace(meta, pedantic=True) for meta in self.metas]
+        return self._enabled(
+            metas, settings, (options.SELECT, options.EXTEND_SELECT), (options.IGNORE, options.EXTEND_IGNORE)
+        )
+
+    def _enabled(
+        self, metas: Iterable[RuleMeta], settings: Settings, select: tuple[Words, ...], ignore: tuple[Words, ...]
+    ) -> frozenset[str]:
         choices = [self._choice(layer, select, ignore) for layer in settings.layers]
         pedantic = settings[options.PEDANTIC]
-        return frozenset(meta.code for meta in self.metas if is_enabled(meta, choices, pedantic=pedantic))
+        return frozenset(meta.code for meta in metas if is_enabled(meta, choices, pedantic=pedantic))
 
     def _choice(self, layer: Layer, select: tuple[Words, ...], ignore: tuple[Words, ...]) -> Choice:
         def stated(*named: Words) -> frozenset[str]:

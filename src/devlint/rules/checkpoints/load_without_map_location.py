@@ -49,7 +49,8 @@ class LoadWithoutMapLocation(Rule):
 
     ## Known problems
     A file that never holds tensors of an accelerator is flagged, too, unless the code shows where it comes from: it was
-    downloaded, is part of the package, or was written by the same function.
+    downloaded, is part of the package, or was written by the same function or object. Where only a name says that the
+    file holds the state of a model, `--pedantic` is needed.
 
     ## Fix safety
     Safe where the result goes straight into `load_state_dict(...)`, which copies to where the parameters are.
@@ -74,47 +75,69 @@ class LoadWithoutMapLocation(Rule):
         position = _LOADERS.get(event.name)
         if position is None or not event.arguments.missing("map_location", position) or not event.arguments.positional:
             return
-        if self._was_saved_here(event) or not self._is_model_state(event):
+        if self._was_saved_here(event) or self._holds_no_state(event):
+            return
+        used = self._is_used_as_state(event)
+        if not used and not self._is_called_state(event):
             return
         yield Report(
             event.node,
             f"`{self.text(event.node)}` puts the tensors on the device they were saved from",
             (),
             'Say where they go: `map_location="cpu"`, or the device at hand.',
+            unsure=not used,
         )
 
-    def _is_model_state(self, event: ApiCall) -> bool:
-        """Somebody loads the state of a model or optimizer, not the cache of a data set."""
-        cls, function = event.frame.cls, event.frame.function
+    def _holds_no_state(self, event: ApiCall) -> bool:
+        """What is loaded is the cache of a data set, or was published for all to load."""
+        cls = event.frame.cls
         if (cls is not None and (cls.kind.name == "DATASET" or _DATA.search(cls.name))) or _ELSEWHERE.search(
             self.context.model.path
         ):
-            return False
+            return True
         if self.context.file_has(_ON_THE_CPU):
-            return False
-        source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
-        if _PUBLISHED.search(source) or (event.name != "torch.load" and self.context.file_has(_ADDRESS)):
-            return False
-        before, _, after = source.partition(self.context.analysis.source_of(event.node))
-        statement = before[before.rfind("\n", 0, -1 if before.endswith("\n") else None) + 1 :]
-        if "load_state_dict" in statement or _STATE.search(self.text(event.arguments.positional[0].node)):
+            return True
+        source = self._source_around(event)
+        return bool(_PUBLISHED.search(source)) or (event.name != "torch.load" and self.context.file_has(_ADDRESS))
+
+    def _source_around(self, event: ApiCall) -> str:
+        """The function that loads, or the file."""
+        function = event.frame.function
+        return self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
+
+    def _statement_of(self, event: ApiCall) -> tuple[str, str]:
+        """The statement up to the call, and all that follows the call."""
+        before, _, after = self._source_around(event).partition(self.context.analysis.source_of(event.node))
+        return before[before.rfind("\n", 0, -1 if before.endswith("\n") else None) + 1 :], after
+
+    def _is_used_as_state(self, event: ApiCall) -> bool:
+        """The function loads it into a model or an optimizer, or looks into it for their states."""
+        statement, after = self._statement_of(event)
+        if event.name != "torch.load" or "load_state_dict" in statement or _KEY_OF_STATE.match(after):
             return True
         target = _TARGET.match(statement)
-        name = target[1] if target else ""
-        return bool(name) and bool(
-            _STATE.search(name) or re.search(rf"load_state_dict\([^)]*\b{re.escape(name)}\b", after)
-        )
+        return target is not None and bool(re.search(_USES_OF_STATE.format(re.escape(target[1])), after))
+
+    def _is_called_state(self, event: ApiCall) -> bool:
+        """The name of the file, or of what is loaded, says that it is the state of a model."""
+        target = _TARGET.match(self._statement_of(event)[0])
+        names = (self.text(event.arguments.positional[0].node), target[1] if target else "")
+        return any(map(_STATE.search, names))
 
     def _was_saved_here(self, event: ApiCall) -> bool:
-        """What the same function has just written (a round trip through memory or a file)."""
+        """What the same object or run has written: a round trip through memory or a file."""
         text = self.text(event.arguments.positional[0].node)
         if _NO_TENSORS.search(text):
             return True
         if "BytesIO" in text or text.rpartition(".")[2] in ("buffer", "buf", "bytes_io", "stream"):
             return True
-        function = event.frame.function
+        function, cls = event.frame.function, event.frame.cls
         source = self.context.analysis.source_of(function.node) if function is not None else ""
-        return bool(re.search(rf"\bsave\([^\n]*\b{re.escape(text)}", source))
+        if _SAVES.search(source) and _names_a_file(text, source):
+            return True
+        if cls is not None and text.startswith("self."):
+            source = self.context.analysis.source_of(cls.node)
+        return bool(re.search(rf"\bsave\((?:[^()]|\([^()]*\))*\b{re.escape(text)}", source))
 
     def fix(self, case: Case) -> Fix | None:
         """Load to the CPU, from where `load_state_dict` copies."""
@@ -127,10 +150,30 @@ _ELSEWHERE = re.compile(r"/datasets?/|xla|(^|/)(tests?|test_\w+)/|(^|/)test_\w+\
 _ON_THE_CPU = re.compile(r"\boffload_to_cpu\b|\bcpu_offload\s*=\s*True|FullStateDictConfig|FullOptimStateDictConfig")
 """The file decides, where it saves, that the tensors go to the CPU."""
 
-_PUBLISHED = re.compile(r"(?<!hub_)download|urlretrieve|__file__|importlib\.resources|pkg_resources", re.IGNORECASE)
+_PUBLISHED = re.compile(
+    r"(?<!hub_)download|(?<!state_dict)_from_url\b|urlretrieve|__file__|importlib\.resources|pkg_resources",
+    re.IGNORECASE,
+)
 """The file was published, with this package or for it: whoever does that saves CPU tensors."""
 _ADDRESS = re.compile(r"[\"']https?://")
 """The file names the address that it loads from."""
+
+_SAVES = re.compile(r"\bsave\w*\(|_save\w*\(")
+
+
+def _names_a_file(text: str, source: str, depth: int = 2) -> bool:
+    """The path ends in a name that the function itself gives, by a literal in it or in what was assigned to it."""
+    if "'" in text or '"' in text:
+        return True
+    names = re.findall(r"(?<![.\w])[A-Za-z_]\w*", text) if depth else ()
+    assigned = (match[1] for name in names for match in re.finditer(rf"(?m)^\s*{name}\s*=\s*(.*)$", source))
+    return any(_names_a_file(each, source, depth - 1) for each in assigned)
+
+
+_KEYS = r"[\"'](?:\w*state_dict\w*|model|optimi[sz]er)[\"']"
+_KEY_OF_STATE = re.compile(rf"\s*\[{_KEYS}\]")
+_USES_OF_STATE = rf"\b{{0}}(?:\.get\(|\[){_KEYS}|{_KEYS} (?:not )?in {{0}}\b|(?:load|set)_\w*state\w*\([^()]*\b{{0}}\b"
+"""A key of the kind that a checkpoint has, read from it; or somebody takes it as a state."""
 
 _TARGET = re.compile(r"\s*(\w[\w.]*)\s*(?::[^=]+)?=[^=]")
 _DATA = re.compile(r"Data(set|Module)?$|Dataset|Sampler|Scheduler|Buffer|Tokeniz")

@@ -120,7 +120,7 @@ class PlainTensorAttribute(Rule):
                 after = text[match.end() :].partition("\n")[0]
                 before = text[: match.start()].rpartition("\n")[2]
                 alias = re.search(r"(\w+)\s*=\s*$", before)
-                if alias and re.search(rf"\b{alias[1]}\.(to|cuda|type_as)\(", text):
+                if alias and re.search(rf"\b{alias[1]}(?:\[[^\]]*\])?\.(to|cuda|type_as)\(", text):
                     continue
                 if not (_INSIDE_INDEX.search(before) or _MOVED.search(after)):
                     return method.name

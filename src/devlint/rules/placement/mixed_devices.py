@@ -77,8 +77,8 @@ class MixedDevices(Rule):
         origin = left.origin
         if clash.how in ("index", "host-argument", "module") or is_created_without_device(left):
             return
-        if origin is None or origin.how is not How.MOVE:
-            return
+        if origin is None or origin.how is not How.MOVE or left.where is Where.DEFAULT:
+            return  # DEFAULT: moved to where another tensor is, which is the one to be reported
         right = clash.right
         if isinstance(right.value, Tensor) and not right.value.sure:
             return
