@@ -121,7 +121,9 @@ def _keeps_gradients(name: str, arguments: Arguments) -> bool:
 def _wrapped(name: str, arguments: Arguments) -> Value:
     """What stands for the value that it was given, and is where that is."""
     inner = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
-    return Module(UNKNOWN_DEVICES, name) if inner is UNKNOWN and name in NN_MODULES else inner
+    if name not in NN_MODULES:
+        return inner
+    return Module(inner.devices if isinstance(inner, (Module, Tensor)) else UNKNOWN_DEVICES, name)
 
 
 def _external(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
