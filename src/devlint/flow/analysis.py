@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -289,6 +289,8 @@ class Analysis:
             frame.state.guards |= {"no-grad"}
         frame.emit(Defined(function.node, frame, function))
         local.run_body(frame)
+        if not loud and function.is_constructor and not frame.state.dead:
+            self._keep_last(frame)
         self._run_nested(frame, loud)
         frame.emit(ScopeDone(function.node, frame))
         frame.settle()
@@ -296,6 +298,16 @@ class Analysis:
     def _is_without_gradients(self, decorator: str) -> bool:
         head, dot, rest = decorator.partition(".")
         return canonical(self.model.imports.get(head, head) + dot + rest) in WITHOUT_GRADIENTS
+
+    def _keep_last(self, frame: Frame) -> None:
+        """Of tensors that only the constructor assigns, the attribute holds what was assigned last, on each path."""
+        owner = frame.function.parameters[0].name if frame.function and frame.function.parameters else "self"
+        for name, facts in self._facts.get(frame.cls, {}).items() if frame.cls is not None else ():
+            last = frame.state.env.get(f"{owner}.{name}")
+            plain = all(isinstance(fact.value, Tensor) and not fact.value.parameter for fact in facts)
+            own = all(fact.method is frame.function and not fact.registered for fact in facts)
+            if len(facts) > 1 and plain and own and isinstance(last, Tensor):
+                facts[:] = [replace(facts[0], value=last)]
 
     def _is_skipped_without_device(self, function: FunctionModel) -> bool:
         """A decorator asks for devices (`@pytest.mark.skipif(not torch.cuda.is_available())`, `@require_cuda`)."""

@@ -42,6 +42,7 @@ from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_AT
 from devlint.model.torchapi.schema import Returns
 
 if TYPE_CHECKING:
+    from devlint.flow.analysis import Fact
     from devlint.flow.frame import Frame
     from devlint.model.classes import ClassModel
 
@@ -149,8 +150,24 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
     if frame.in_constructor:  # what other methods assign is not there yet
         facts = [fact for fact in facts if fact.method is None or fact.method.is_constructor or fact.registered]
     if facts:
-        return _agreed(join_all([_through_attribute(fact.value, name, fact.node, frame) for fact in facts]))
+        return _agreed(join_all([_through_attribute(_kept(fact, cls), name, fact.node, frame) for fact in facts]))
     return _declared_attribute(cls, name, value)
+
+
+def _kept(fact: Fact, cls: ClassModel) -> Value:
+    """What a fact says; a tensor that a module's constructor was given and keeps is not moved with the module."""
+    value = fact.value
+    by_constructor = fact.method is not None and fact.method.is_constructor and not fact.registered
+    if not by_constructor or not isinstance(value, Tensor) or not value.sure or value.parameter:
+        return value
+    if (
+        not cls.is_module
+        or cls.moves_itself
+        or cls.lightning
+        or any(each.where is not Where.INPUT for each in value.devices)
+    ):
+        return value
+    return replace(value, devices=tuple(replace(each, where=Where.KEPT) for each in value.devices))
 
 
 def _of_record(cls: ClassModel, name: str, value: Instance, frame: Frame) -> Value | None:
@@ -167,7 +184,7 @@ def _of_record(cls: ClassModel, name: str, value: Instance, frame: Frame) -> Val
 
 def _agreed(value: Value) -> Value:
     """An attribute that some method moves: which method ran last is not known, so neither is the device."""
-    if not isinstance(value, Tensor) or len({device.is_cpu_memory for device in value.devices}) < 2:
+    if not isinstance(value, Tensor) or len({device.stays_behind for device in value.devices}) < 2:
         return value
     return replace(value, devices=UNKNOWN_DEVICES)
 
@@ -197,11 +214,10 @@ def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Fr
 
 def _device_through(device: Device, name: str, assigned: cst.CSTNode) -> Device:
     origin = device.origin
-    if device.where is Where.INPUT:
+    if device.where in (Where.INPUT, Where.KEPT):
         note = f"`self.{name}` keeps what was passed in here"
-        return Device(
-            Where.UNKNOWN, device.name, Origin(How.ARGUMENT, assigned, note, attribute=name, attribute_node=assigned)
-        )
+        where = Where.KEPT if device.where is Where.KEPT else Where.UNKNOWN
+        return Device(where, device.name, Origin(How.ARGUMENT, assigned, note, attribute=name, attribute_node=assigned))
     if origin is None or origin.attribute is not None:
         return device
     return replace(device, origin=replace(origin, attribute=name, attribute_node=assigned))

@@ -197,7 +197,7 @@ class Frame:
             return  # counters and the like; in a module, scalars are losses, which the caller has on its device
         device = clash.right.device
         of_module = device.where is Where.MODULE or isinstance(clash.right.value, Module)
-        if (of_module or device.by_company) and self.sets_up:
+        if (of_module or device.by_company or clash.left.device.where is Where.KEPT) and self.sets_up:
             return
         if device.by_company and (not self.in_module or "load" in (self.function.name if self.function else "")):
             return

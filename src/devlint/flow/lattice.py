@@ -29,6 +29,8 @@ class Where(enum.Enum):
     """The device of a parameter of this function, whichever that is."""
     MODULE = "module"
     """The device of this module's parameters."""
+    KEPT = "kept"
+    """Wherever the tensor was that a module's constructor was given and kept as it is: it does not move with it."""
     VARIABLE = "variable"
     """The device that a variable or attribute of the user's code holds."""
 
@@ -80,6 +82,11 @@ class Device:
     def is_cpu_memory(self) -> bool:
         """On the CPU unless the user changed the default device."""
         return self.where in (Where.DEFAULT, Where.HOST) or (self.where is Where.LITERAL and self.name == "cpu")
+
+    @property
+    def stays_behind(self) -> bool:
+        """On the CPU, or wherever it was before its module was moved."""
+        return self.is_cpu_memory or self.where is Where.KEPT
 
     @property
     def is_elsewhere(self) -> bool:

@@ -20,6 +20,8 @@ def may_meet(left: Device, right: Device) -> bool:
     """Whether two devices are, or may be, the same; what is not known may be."""
     if left.where is Where.UNKNOWN or right.where is Where.UNKNOWN:
         return True
+    if Where.KEPT in (left.where, right.where):
+        return not {left.where, right.where} & {Where.INPUT, Where.MODULE}
     if left.is_cpu_memory:
         return not right.is_elsewhere
     if right.is_cpu_memory:
@@ -77,7 +79,7 @@ def _cpu_alternative(operand: Argument) -> Device | None:
         if origin is not None and origin.how is How.LOADER and (unclear or origin.attribute is not None):
             continue  # some part of the batch was moved, perhaps this one; or another method may have moved it
         known = value.sure or device.certain or (origin is not None and origin.how is How.LOADER)
-        if known and device.is_cpu_memory and not (origin is not None and origin.guarded):
+        if known and device.stays_behind and not (origin is not None and origin.guarded):
             return device
     return None
 

@@ -220,7 +220,7 @@ def devices_of_result(operands: list[Argument]) -> Devices:
             else sure[0].devices
         )
     if elsewhere:
-        mixed = any(device.is_cpu_memory and value.rank is not None for value in tensors for device in value.devices)
+        mixed = any(device.stays_behind and value.rank is not None for value in tensors for device in value.devices)
         return UNKNOWN_DEVICES if mixed else elsewhere[0].devices
     devices = sure[0].devices
     for value in sure[1:]:

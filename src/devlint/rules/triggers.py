@@ -83,6 +83,19 @@ def _may_be_objects(text: str) -> bool:
     return match[2] != "(" or match[1] not in _PLAIN_CALLS
 
 
+_TENSOR_PARAMETERS = re.compile(r"\b(\w+)\s*:\s*[^,=()\n]*(?:Float|Long|Bool|\b)Tensor\b")
+
+
+def _keeps_a_tensor(text: str) -> bool:
+    """Whether `self` keeps a parameter that is annotated as a tensor, as it is."""
+    names = "|".join(dict.fromkeys(match[1] for match in _TENSOR_PARAMETERS.finditer(text)))
+    return (
+        bool(names)
+        and re.search(rf"\bself\s*\.\s*\w+\s*(?::[^=\n]+)?=\s*(?:{names})\s*(?:#|$)", text, re.M) is not None
+    )
+
+
+KEPT_TENSORS = Trigger(frozenset({"Tensor", "FloatTensor", "LongTensor", "BoolTensor"}), accepts=_keeps_a_tensor)
 CONTAINER_ATTRIBUTES = Trigger(frozenset({"self"}), accepts=_keeps_objects)
 DEVICE_PARAMETERS = Trigger(
     frozenset({"device"}), instead=r"\bdef\s+(?!__init__\b)\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bdevice\b"

@@ -12,7 +12,7 @@ from devlint.flow.values import Nothing, Tensor
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import own_assignment, unsafe
 from devlint.rules.support import name_of_other_side, phrase_of
-from devlint.rules.triggers import FACTORY_CALLS
+from devlint.rules.triggers import FACTORY_CALLS, KEPT_TENSORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from devlint.findings import Fix
     from devlint.flow.analysis import Fact
     from devlint.flow.events import Clash
+    from devlint.flow.lattice import Device
     from devlint.rules.base import Case
 
 
@@ -84,7 +85,7 @@ class PlainTensorAttribute(Rule):
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
     )
-    triggers = FACTORY_CALLS
+    triggers = (*FACTORY_CALLS, KEPT_TENSORS)
 
     def on_class_done(self, event: ClassDone) -> Iterator[Report]:
         """A tensor made by a factory, kept as it is, and read by another method without being moved there."""
@@ -96,7 +97,7 @@ class PlainTensorAttribute(Rule):
                 continue
             use = self._plain_use(event, name)
             if use is not None:
-                origin = fact.value.devices[0].origin
+                origin = next(device.origin for device in fact.value.devices if _is_made_here(device))
                 yield Report(
                     fact.node,
                     f"`self.{name}` is a plain tensor, which `{event.cls.name}.to(...)` leaves behind; "
@@ -107,15 +108,17 @@ class PlainTensorAttribute(Rule):
 
     def _plain_use(self, event: ClassDone, name: str) -> str | None:
         """The first method that computes with the attribute, and neither moves it nor asks where it is."""
-        source = self.context.analysis.source_of(event.cls.node)
-        if re.search(rf"register_\w*buffer\(\s*[\"']{name}[\"']|self\.{name}\.(to|cuda|type_as)\(", source):
-            return None
+        texts = {each: self.context.analysis.source_of(each.node) for each in event.cls.methods.values()}
+        registered, moved = rf"register_\w*buffer\(\s*[\"']{name}[\"']", rf"self\.{name}\.(to|cuda|type_as)\("
+        for method, text in texts.items():
+            # What the constructor itself moves is there before the module can be moved.
+            if re.search(registered, text) or (not method.is_constructor and re.search(moved, text)):
+                return None
         setters = {fact.method.name for fact in event.facts[name] if fact.method is not None}
         operand = re.compile(rf"[-+*/@]\s*self\.{name}\b(?!\s*[\[.(])|\bself\.{name}\s*(?:{_USED_AS_TENSOR})")
-        for method in event.cls.methods.values():
+        for method, text in texts.items():
             if method.name in _SETUP or (method.name in setters and method.name == "forward"):
                 continue
-            text = self.context.analysis.source_of(method.node)
             for match in operand.finditer(text):
                 after = text[match.end() :].partition("\n")[0]
                 before = text[: match.start()].rpartition("\n")[2]
@@ -187,17 +190,19 @@ _MOVED = re.compile(r"\.(to|cuda|type_as|cpu|item|tolist|numpy)\(|device")
 
 
 def _is_left_behind(fact: Fact) -> bool:
-    """Made by a factory on the default device, with dimensions (a CPU scalar may meet any tensor)."""
+    """Made by a factory on the default device, on some path, with dimensions (a CPU scalar may meet any tensor)."""
     value = fact.value
-    if not isinstance(value, Tensor) or not value.sure or value.parameter or value.rank in (None, 0) or fact.registered:
+    if not isinstance(value, Tensor) or not value.sure or value.parameter or fact.registered:
         return False
-    return all(
-        device.is_cpu_memory
-        and device.origin is not None
-        and device.origin.how in (How.FACTORY, How.HOST_ONLY)
-        and not device.origin.guarded
-        for device in value.devices
-    )
+    if any(device.origin is not None and device.origin.guarded for device in value.devices):
+        return False
+    made = [device for device in value.devices if _is_made_here(device)]
+    return any((device.rank if value.rank is None else value.rank) not in (None, 0) for device in made)
+
+
+def _is_made_here(device: Device) -> bool:
+    origin = device.origin
+    return device.is_cpu_memory and origin is not None and origin.how in (How.FACTORY, How.HOST_ONLY)
 
 
 def _is_none(fact: Fact) -> bool:
