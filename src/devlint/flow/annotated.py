@@ -50,7 +50,7 @@ def object_of(cls: ClassModel, device: Device, analysis: Analysis, depth: int = 
         return Module((device,), cls)
     if cls.record is Record.TUPLE:
         items = tuple(value_of_annotation(each.annotation, device, analysis, depth + 1) for each in cls.fields())
-        return Sequence("tuple", items, names=tuple(each.name for each in cls.fields()))
+        return Sequence("tuple", items, promised=True, names=tuple(each.name for each in cls.fields()))
     return Instance(cls, devices=(device,))
 
 
@@ -80,12 +80,13 @@ def _of_generic(node: cst.Subscript, device: Device, analysis: Analysis, depth: 
         return Tensor((device,))
     if last in MAPPINGS and len(arguments) == 2:
         element = value_of_annotation(arguments[1], device, analysis, depth + 1)
-        return Mapping((), element, closed=False) if element is not UNKNOWN else UNKNOWN
+        return Mapping((), element, closed=False, promised=True) if element is not UNKNOWN else UNKNOWN
     if last not in SEQUENCES:
         return UNKNOWN
     items = [value_of_annotation(each, device, analysis, depth + 1) for each in arguments]
     if last.lower() == "tuple" and not isinstance(arguments[-1], cst.Ellipsis):
-        return Sequence("tuple", tuple(items)) if any(item is not UNKNOWN for item in items) else UNKNOWN
+        known = any(item is not UNKNOWN for item in items)
+        return Sequence("tuple", tuple(items), promised=True) if known else UNKNOWN
     if items[0] is UNKNOWN:
         return UNKNOWN
-    return Sequence("list" if last.lower() == "list" else "sequence", None, items[0])
+    return Sequence("list" if last.lower() == "list" else "sequence", None, items[0], promised=True)

@@ -153,6 +153,8 @@ class Sequence(Value):
     items: tuple[Value, ...] | None = None
     element: Value = UNKNOWN
     names: tuple[str, ...] = ()
+    promised: bool = False
+    """Only an annotation says that it is one."""
 
     def join_of_items(self) -> Value:
         """What an element of it is."""
@@ -169,6 +171,8 @@ class Mapping(Value):
     element: Value = UNKNOWN
     closed: bool = True
     """No other keys than `items`."""
+    promised: bool = False
+    """Only an annotation says that it is one."""
 
     def get(self, key: str) -> Value:
         """The value under a constant key."""
@@ -305,10 +309,11 @@ def _join_modules(left: Module, right: Module) -> Value:
 
 def _join_sequences(left: Sequence, right: Sequence) -> Value:
     kind = left.kind if left.kind == right.kind else "sequence"
+    promised = left.promised or right.promised
     if left.items is not None and right.items is not None and len(left.items) == len(right.items):
         names = left.names if left.names == right.names else ()
-        return Sequence(kind, tuple(map(join, left.items, right.items)), names=names)
-    return Sequence(kind, None, join_all([left.join_of_items(), right.join_of_items()]))
+        return Sequence(kind, tuple(map(join, left.items, right.items)), names=names, promised=promised)
+    return Sequence(kind, None, join_all([left.join_of_items(), right.join_of_items()]), promised=promised)
 
 
 def _join_mappings(left: Mapping, right: Mapping) -> Value:
@@ -317,7 +322,8 @@ def _join_mappings(left: Mapping, right: Mapping) -> Value:
     for key in [*mine, *(key for key in theirs if key not in mine)]:
         items[key] = join(mine[key], theirs[key]) if key in mine and key in theirs else mine.get(key, theirs.get(key))
     element = left.element if left.element == right.element else UNKNOWN
-    return Mapping(tuple(items.items())[:MAX_ITEMS], element, left.closed and right.closed)
+    known = tuple(items.items())[:MAX_ITEMS]
+    return Mapping(known, element, left.closed and right.closed, left.promised or right.promised)
 
 
 def _join_devices_of(left: DeviceValue, right: DeviceValue) -> Value:

@@ -60,7 +60,8 @@ def _keeps_objects(text: str) -> bool:
     for match in _KEPT.finditer(text):
         name, _, inside, variable = match.groups()
         if variable is not None:
-            if re.search(rf"\b{variable}\b\s*(?::[^=\n]+)?=\s*{_CONTAINER}", text):
+            assigned, promised = rf"(?::[^=\n]+)?=\s*{_CONTAINER}", r":\s*[^,=()\n]*\b[Ll]ist\b"
+            if re.search(rf"\b{variable}\b\s*(?:{assigned}|{promised})", text):
                 return True
         elif (inside.strip() and _may_be_objects(inside)) or _is_filled(name, text):
             return True

@@ -172,7 +172,7 @@ def _holds_modules(value: Value) -> bool:
     if isinstance(value, Sequence):
         if value.kind != "list" or (value.items is not None and len(value.items) < 2):
             return False
-    elif not isinstance(value, Mapping):
+    elif not isinstance(value, Mapping) or value.promised:
         return False
     element = value.join_of_items()
     spec = NN_MODULES.get(element.cls) if isinstance(element, Module) and isinstance(element.cls, str) else None

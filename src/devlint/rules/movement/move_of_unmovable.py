@@ -110,6 +110,8 @@ class MoveOfUnmovable(Rule):
 
 
 def _kind(value: Value) -> str | None:
+    if isinstance(value, (Sequence, Mapping)) and value.promised:
+        return None  # it is called as only something else can be: the annotation is wrong
     if isinstance(value, Thing):
         return _THINGS.get(value.kind)
     if isinstance(value, Sequence):
