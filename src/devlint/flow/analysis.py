@@ -17,7 +17,7 @@ from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
 from devlint.flow.values import Class, Function, Instance, Module, Tensor, Value
 from devlint.model.classes import ClassKind
-from devlint.model.torchapi import WITHOUT_GRADIENTS, canonical
+from devlint.model.torchapi import NN_MODULES, WITHOUT_GRADIENTS, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,6 +174,21 @@ class Analysis:
                 return found
         return []
 
+    def holds_parameters(self, cls: ClassModel) -> bool:
+        """Whether a module of this file surely has parameters or buffers, itself or in its parts."""
+        facts = [fact for model in cls.lineage() for found in self._facts.get(model, {}).values() for fact in found]
+        return any(fact.registered or self._has_parameters(fact.value, cls) for fact in facts)
+
+    def _has_parameters(self, value: Value, owner: ClassModel) -> bool:
+        if isinstance(value, Tensor):
+            return value.parameter
+        if not isinstance(value, Module):
+            return False
+        if isinstance(value.cls, str):
+            known = NN_MODULES.get(value.cls)
+            return known is not None and known.parametric and not known.loss
+        return value.cls is not None and value.cls is not owner and self.holds_parameters(value.cls)
+
     def is_collating(self, function: FunctionModel | None) -> bool:
         """Whether a function is handed to a data loader, whose workers are on the CPU."""
         return function is not None and function.name in self._collating
@@ -215,8 +230,11 @@ class Analysis:
             value = Tensor(self.module_devices(frame.cls), value.rank, True, parameter=True)
         elif isinstance(value, Module):
             # A module kept by something else, such as a mixin of modules, is moved by whoever moves that.
-            own = self.module_devices(frame.cls) if frame.cls.is_module else UNKNOWN_DEVICES
-            value = Module(own, value.cls, weights=value.weights)
+            moved = all(device.origin is not None and device.origin.how is How.MOVE for device in value.devices)
+            own = value.devices if moved else UNKNOWN_DEVICES
+            value = Module(
+                self.module_devices(frame.cls) if frame.cls.is_module else own, value.cls, weights=value.weights
+            )
         facts = self._facts.setdefault(frame.cls, {}).setdefault(name, [])
         if not any(fact.node is node and fact.value == value for fact in facts) and len(facts) < 12:
             facts.append(Fact(value, node, source, frame.function, registered))

@@ -12,6 +12,7 @@ from devlint.flow.devices import device_of
 from devlint.flow.draws import divergence, make_distribution
 from devlint.flow.evidence import root_path
 from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Origin, Where
+from devlint.flow.loaders import held_data, make_loader, progress_bar
 from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
@@ -41,7 +42,9 @@ from devlint.model.torchapi import (
     NN_MODULES,
     OPTIMIZERS,
     PARAMETER,
+    PROGRESS_BARS,
     WITHOUT_GRADIENTS,
+    makes_module,
     operation_of_function,
 )
 from devlint.model.torchapi.loading import SAMPLERS
@@ -84,6 +87,8 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return _module(node, name, arguments, frame)
     if name in DISTRIBUTIONS:
         return make_distribution(node, name, arguments, frame)
+    if makes_module(name):
+        return _library_module(node, name, arguments, frame)
     if name in PARAMETER:
         return _parameter(node, arguments, frame)
     if name in HOST_FUNCTIONS:
@@ -93,7 +98,7 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if name in OPTIMIZERS:
         return Thing("optimizer", origin=node)
     if name in LOADERS:
-        return Thing("loader", origin=node)
+        return make_loader(node, name, arguments, frame)
     if name in CLOCKS:
         return Thing("clock", origin=node)
     if name in SAMPLERS:
@@ -255,6 +260,14 @@ def _module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Va
     return Module((Device(where, "cpu", origin),), name, weights=_weights(spec.weights, spec.params, arguments))
 
 
+def _library_module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    """`torchvision.models.resnet18()`, `AutoModel.from_pretrained(...)`: on the CPU unless told otherwise."""
+    told = arguments.is_open or any("device" in keyword for keyword in arguments.keywords)
+    where = Where.UNKNOWN if told or frame.analysis.default_device_changes else Where.DEFAULT
+    origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` gives a model in CPU memory", frame.is_guarded)
+    return Module((Device(where, "cpu", origin),))
+
+
 def _weights(names: tuple[str, ...], params: tuple[str, ...], arguments: Arguments) -> Devices:
     """The devices of tensors that a loss keeps as buffers."""
     bound = arguments.bind(params)
@@ -367,7 +380,7 @@ def _ordered_dict(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
 _SPECIAL = {
     "collections.OrderedDict": _ordered_dict,
     "collections.namedtuple": _named_tuple,
-    "tqdm.tqdm": lambda node, arguments, frame: arguments.positional[0].value if arguments.positional else UNKNOWN,
+    **dict.fromkeys(PROGRESS_BARS, progress_bar),
     "torch.device": _device,
     "torch.Generator": _generator,
     "torch.is_tensor": _is_tensor,
@@ -376,6 +389,7 @@ _SPECIAL = {
     "torch.accelerator.current_accelerator": _current_device,
     "torch.get_default_device": _current_device,
     "torch.nn.utils.parameters_to_vector": _parameters_to_vector,
+    "torch.utils.data.TensorDataset": held_data,
     "functools.partial": _partial,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "torch.distributions.kl_divergence": divergence,

@@ -55,9 +55,13 @@ def evaluate_call(node: cst.Call, frame: Frame) -> Value:
 
 def _as_module(callee: Value, node: cst.BaseExpression, frame: Frame) -> Value:
     """What might have been a tensor is a module if it was moved and is called."""
-    if not isinstance(callee, Tensor) or callee.sure:
+    if callee is not UNKNOWN and (not isinstance(callee, Tensor) or callee.sure):
         return callee
-    if callee.devices and all(device.origin is not None and device.origin.how is How.MOVE for device in callee.devices):
+    if (
+        isinstance(callee, Tensor)
+        and callee.devices
+        and all(device.origin is not None and device.origin.how is How.MOVE for device in callee.devices)
+    ):
         return Module(callee.devices)
     return frame.state.env.get(called(dotted(node) or ""), callee)
 
@@ -68,10 +72,12 @@ def _call_attribute(node: cst.Call, func: cst.Attribute, frame: Frame) -> Value:
     receiver = frame.evaluate(func.value)
     arguments = evaluate_arguments(node, frame)
     name = func.attr.value
+    if stored is not None:
+        stored = _as_module(stored, func, frame)
     if stored is not None and not isinstance(stored, (Method, Tensor)):
         return call_value(stored, arguments, node, frame)
     if not isinstance(receiver, (Tensor, Thing)):
-        callee = attribute_of(receiver, name, func, frame)
+        callee = _as_module(attribute_of(receiver, name, func, frame), func, frame)
         if isinstance(callee, (Api, Function, Class)) or (isinstance(callee, Module) and receiver != callee):
             return call_value(callee, arguments, node, frame)
     result = call_method(node, receiver, name, arguments, frame)
@@ -139,24 +145,10 @@ def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame
 
 def element_of(value: Value, node: cst.BaseExpression, frame: Frame) -> Value:
     """What iterating over a value gives."""
+    from devlint.flow.loaders import item_of, looks_loaded
+
     if isinstance(value, Thing) and value.kind == "loader":
-        return loader_item(node, value)
-    if isinstance(value, Tensor) and not value.sure:
-        return looks_loaded(node, value) or part_of(value)
-    if value is UNKNOWN or isinstance(value, Module):
-        return looks_loaded(node, value) or part_of(value)
+        return item_of(value, node)
+    if value is UNKNOWN or isinstance(value, Module) or (isinstance(value, Tensor) and not value.sure):
+        return looks_loaded(node, frame) or part_of(value)
     return part_of(value)
-
-
-def looks_loaded(node: cst.BaseExpression, value: Value) -> Value | None:
-    """Items of something that is called a loader: CPU memory, unless a library prepared it (rules must weigh that)."""
-    from devlint.flow.loaders import is_called_loader
-
-    return loader_item(node, value) if is_called_loader(node) else None
-
-
-def loader_item(node: cst.BaseExpression, value: Value) -> Value:
-    """A batch: of unknown structure, its tensors in CPU memory."""
-    from devlint.flow.loaders import batch_of
-
-    return batch_of(node)

@@ -75,7 +75,8 @@ class Clash(Event):
     """Two operands of one operation are on devices that may not meet.
 
     `left` is in CPU memory (or on the first of two accelerators), `right` is elsewhere. `needs`: names that must turn
-    out to be tensors, or the clash is dropped. `how`: "operands", "in-place", "module", "index", "host-argument".
+    out to be tensors, or the clash is dropped. `how`: "operands", "in-place", "module", "index", "host-argument",
+    "loss-weight", "left-behind" (a module which was not moved, where its input was).
     """
 
     operation: str

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 _ABOUT_DEVICES = re.compile(
     r"cuda|(?<![a-z])n?gpus?(?![a-z])|(?-i:GPU)|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|offload|world_size|parallel|current_accelerator|__main__|isinstance\([^()]*Tensor|is_tensor\(",
+    r"|offload|world_size|parallel|current_accelerator|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
+_PROGRAM = re.compile(r"\b__name__\s*==\s*[\"']__main__[\"']")
 _IS_CUDA = re.compile(r"([\w.]+)\.is_cuda\b|([\w.]+)\.device\.type\s*==\s*[\"']cuda[\"']")
 
 
@@ -64,6 +65,8 @@ class Condition:
 DEVICE_TAG = frozenset({"device"})
 VERSION_TAG = frozenset({"version"})
 _ABOUT_VERSIONS = re.compile(r"version|hasattr\(\s*torch|(?<![a-z])torch_?(?:ge|gt|le|lt)?_?\d", re.IGNORECASE)
+PAST_TAG = frozenset({"device-past"})
+"""Whoever wrote this has thought about devices, but what is acquired here is no answer to a question about them."""
 
 
 def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Condition:
@@ -75,7 +78,10 @@ def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Cond
     text = frame.analysis.source_of(inner)
     tags = DEVICE_TAG if _asks_about_devices(text, value) else frozenset()
     if tags:
-        tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(text)}
+        whole = text if inner is node else frame.analysis.source_of(node)
+        tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(whole)}
+    elif _PROGRAM.search(text):
+        tags = PAST_TAG
     about = VERSION_TAG if _ABOUT_VERSIONS.search(text) else frozenset()
     return replace(_read(node, tags, frame), about=about)
 

@@ -79,6 +79,7 @@ def _cpu_alternative(operand: Argument) -> Device | None:
         if origin is not None and origin.how is How.LOADER and (unclear or origin.attribute is not None):
             continue  # some part of the batch was moved, perhaps this one; or another method may have moved it
         known = value.sure or device.certain or (origin is not None and origin.how is How.LOADER)
+        known = known or (origin is not None and origin.how is How.MOVE and len(value.devices) == 1)
         if known and device.stays_behind and not (origin is not None and origin.guarded):
             return device
     return None

@@ -35,6 +35,8 @@ from devlint.model.classes import Record
 from devlint.model.functions import Star
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from devlint.flow.analysis import Analysis
     from devlint.flow.arguments import Argument, Arguments
     from devlint.model.classes import ClassModel
@@ -61,9 +63,9 @@ def call(analysis: Analysis, callee: Function | Class, arguments: Arguments, nod
 def instantiate(cls: ClassModel, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
     """A new object; a module starts on the default device."""
     if cls.is_module:
-        given = arguments.keywords.get("device")
+        given = any(_tells_device(name, each) for name, each in _named(arguments))
         changes = frame.analysis.default_device_changes
-        where = Where.UNKNOWN if given is not None or changes or arguments.is_open else Where.DEFAULT
+        where = Where.UNKNOWN if given or changes or arguments.is_open else Where.DEFAULT
         origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", frame.is_guarded)
         return Module((Device(where, "cpu", origin),), cls)
     if cls.record is not Record.NONE and "__init__" not in cls.methods:
@@ -85,6 +87,16 @@ def _record(cls: ClassModel, arguments: Arguments, frame: Frame) -> Value:
     if cls.record is Record.TUPLE:
         return Sequence("tuple", tuple(values), names=names)
     return Instance(cls, fields=tuple(zip(names, values, strict=True)))
+
+
+def _named(arguments: Arguments) -> Iterator[tuple[str, Argument]]:
+    yield from (("", each) for each in arguments.positional)
+    yield from arguments.keywords.items()
+
+
+def _tells_device(name: str, argument: Argument) -> bool:
+    """A constructor that is told a device may well build on it."""
+    return names_a_device(name) or isinstance(argument.value, DeviceValue)
 
 
 def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:

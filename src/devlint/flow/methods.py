@@ -68,7 +68,7 @@ def call_method(node: cst.Call, receiver: Value, name: str, arguments: Arguments
     if handler is not None:
         return handler(node, receiver, name, arguments, frame)
     if name in MOVE_METHODS:
-        return UNKNOWN
+        return _move_unknown(node, name, arguments, frame)
     if name == "size":
         return size_of(node, arguments)
     return derived(arguments, node, frame, receiver)
@@ -190,6 +190,17 @@ def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame
         # Perhaps a module, which moves in place: that is sure once it is called, as no tensor can be.
         frame.state.set(called(path), Module((device,)))
     return Tensor((device,), tensor.rank, sure)
+
+
+def _move_unknown(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
+    """Whatever it is, it was moved: a tensor, something that holds some, or a module, which shows once it is called."""
+    device = destination(node, name, arguments, frame)
+    if device is None or device.where is Where.UNKNOWN:
+        return UNKNOWN
+    path = dotted(_receiver_node(node))
+    if path is not None:
+        frame.state.set(called(path), Module((device,)))
+    return Tensor((device,), None, sure=False)
 
 
 def destination(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Device | None:

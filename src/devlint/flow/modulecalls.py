@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from devlint.flow.events import Clash, Operand
 from devlint.flow.lattice import AT_LEAST_ONE, Device, How, Where
 from devlint.flow.legality import may_meet
-from devlint.flow.results import derived, devices_of_arguments
+from devlint.flow.results import derived, devices_of_arguments, tensors_in
 from devlint.flow.values import UNKNOWN, Function, Mapping, Module, Sequence, Tensor, Value
 from devlint.model.classes import ClassModel
 from devlint.model.torchapi import NN_MODULES
@@ -42,6 +43,8 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     stateless = known is not None and not known.parametric and not is_loss
     if is_loss and module.weights and not own:
         _check_weights(node, module, arguments, frame)
+    if not stateless and not is_loss:
+        _check_left_behind(node, module, arguments, frame)
     if not stateless:
         _check_inputs(node, module, arguments, frame, is_loss)
     if known is not None and not known.container:
@@ -82,6 +85,51 @@ def _check_inputs(node: cst.Call, module: Module, arguments: Arguments, frame: F
             right = Operand(module if target[0] is None else target[0].value, node.func, target[1])
             frame.emit_clash(Clash(node, frame, "call", left, right, "module"))
             return
+
+
+def _check_left_behind(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> None:
+    """A module that is still where it was built, given a tensor that was moved to a chosen device."""
+    own = module.devices[0] if len(module.devices) == 1 else None
+    if own is None or own.where is not Where.DEFAULT or own.origin is None or own.origin.guarded:
+        return
+    if isinstance(module.cls, ClassModel) and not _stays_and_holds_parameters(module.cls, frame):
+        return
+    for argument in arguments.each():
+        for tensor in tensors_in(argument.value):
+            device = tensor.devices[0] if tensor.devices else own
+            chosen = device.where in (Where.VARIABLE, Where.LITERAL) and not device.by_company
+            if chosen and all(map(_is_settled_elsewhere, tensor.devices)):
+                right = Operand(tensor, argument.node, device)
+                frame.emit_clash(Clash(node, frame, "call", Operand(module, node.func, own), right, "left-behind"))
+                return
+
+
+def _is_settled_elsewhere(device: Device) -> bool:
+    """Moved or made there whatever the answers to questions about devices are."""
+    return device.is_elsewhere and device.origin is not None and not device.origin.guarded
+
+
+def _stays_and_holds_parameters(cls: ClassModel, frame: Frame) -> bool:
+    """A plain module of this file with something to move, whose own code moves neither itself nor its inputs."""
+    for model in cls.lineage():
+        foreign = [base for base in model.bases if isinstance(base, str) and base != "torch.nn.Module"]
+        if foreign or model.lightning:
+            return False
+        for method in model.methods.values():
+            moves = _PLACES_PARTS if method.is_constructor else _FOLLOWS_ITSELF
+            if moves.search(frame.analysis.source_of(method.node)):
+                return False
+    return frame.analysis.holds_parameters(cls)
+
+
+_OF_TENSOR = r"(?!\s*(?!self\b)\w+\.(device|dtype)\b"
+_PLACES_PARTS = re.compile(
+    rf"\.(cuda|xpu)\(|\bdevice\s*=(?!=){_OF_TENSOR})"
+    rf"|\.to\({_OF_TENSOR}|\s*dtype\s*=|\s*torch\.(float|long|int|half|bool|double|bfloat))"
+)
+"""In a constructor: a device other than that of a tensor at hand."""
+_FOLLOWS_ITSELF = re.compile(r"\bself(\.\w+)*\.(to|cuda)\(|\.to\(\s*(device\s*=\s*)?(self\b|next\()")
+"""In another method: the module, or a part of it, is moved, or what it is given is moved to where it is."""
 
 
 def _check_batches(node: cst.Call, module: Module, arguments: Arguments, frame: Frame) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.events import Clash, Operand
 from devlint.flow.evidence import needs_of, root_path, via_of
-from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Devices, Where, join_devices, without_ranks
+from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Devices, How, Where, join_devices, without_ranks
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
 from devlint.flow.values import NONE, NUMBER, SHAPE, UNKNOWN, DeviceValue, Number, Sequence, Tensor, Thing, Value
@@ -96,7 +96,8 @@ def _elements(argument: Argument) -> list[Argument]:
             return [Argument(item, element.value) for item, element in zip(value.items, nodes, strict=True)]
         return [Argument(item, argument.node) for item in value.items]
     element = value.element
-    if isinstance(element, Tensor) and len(element.devices) > 1 and not _are_of_one(argument.node):
+    mixed = isinstance(element, Tensor) and len(element.devices) > 1
+    if mixed and not _may_be_either(element) and not _are_of_one(argument.node):
         # Elements of one list: each alternative is the device of some element.
         return [Argument(Tensor((device,), element.rank, element.sure), argument.node) for device in element.devices]
     return [Argument(element, argument.node)]
@@ -109,6 +110,11 @@ def _are_of_one(node: cst.BaseExpression) -> bool:
         return False
     bound = root_path(loop.target)
     return bound is not None and loop.inner_for_in is None and root_path(part) not in (None, bound)
+
+
+def _may_be_either(element: Tensor) -> bool:
+    """Some path moved what is put into the list, and others did not: a list of the one or of the other kind."""
+    return not element.sure and any(d.origin is not None and d.origin.how is How.MOVE for d in element.devices)
 
 
 def _prove(operation: Operation, bound: dict[str, Argument], frame: Frame) -> None:

@@ -198,7 +198,7 @@ def _if(node: cst.If, frame: Frame) -> None:
     otherwise = frame.state
     frame.state = join_states([then, otherwise])
     # Where one branch leaves, the other's condition goes on holding: `if not torch.cuda.is_available(): return`.
-    if condition.tags and not then.dead and not otherwise.dead:
+    if "device" in condition.tags and not then.dead and not otherwise.dead:
         _mark_guarded(frame.state, then, otherwise)
     leaves = then.dead != otherwise.dead
     past = condition.about | ({"device-past"} if condition.tags else frozenset())

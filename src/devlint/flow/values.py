@@ -140,6 +140,8 @@ class Thing(Value):
     kind: str
     device: Device = NOWHERE
     origin: cst.CSTNode | None = None
+    item: Value | None = None
+    """What looping over it gives, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

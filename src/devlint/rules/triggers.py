@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from devlint.model.torchapi import DEVICE_TYPES, FACTORIES, PLUGIN_DEVICE_TYPES
+from devlint.model.torchapi import DEVICE_TYPES, FACTORIES, LOADERS, PLUGIN_DEVICE_TYPES, PROGRESS_BARS
 from devlint.model.torchapi.distributions import DRAWS
 from devlint.source.screen import Trigger
 
@@ -26,10 +26,17 @@ FACTORY_CALLS = (
 
 CPU_MOVES = Trigger(frozenset({"cpu"}), travels=True)
 CUDA_WORDS = Trigger(frozenset({"cuda", "xpu", "mps", "npu"}), travels=True)
-LOADER_LOOPS = Trigger(frozenset({"for", "next"}), after=r"[^\n]*(?i:loader|_dl\b|\bdl\b)", travels=True)
+_LOADER = r"[^\n]*(?i:loader|_dl\b|\bdl\b)"
+LOADER_LOOPS = (
+    Trigger(frozenset({"for", "next"}), after=_LOADER, travels=True),
+    Trigger(frozenset(name.rpartition(".")[2] for name in PROGRESS_BARS), after=_CALL + _LOADER, travels=True),
+    Trigger(frozenset(name.rpartition(".")[2] for name in LOADERS), after=_CALL, travels=True),
+)
 """Batches come out of loops over what is called a loader, or is one."""
 
 DISCARDED_MOVES = Trigger(frozenset({"to", "cuda", "cpu", "xpu", "npu"}), before=r"\.", after=_CALL)
+MODULE_WORK = Trigger(frozenset({"parameters", "eval", "train", "load_state_dict"}), before=r"\.", after=_CALL)
+"""Whoever builds a model to use it calls one of these."""
 UNMOVABLE_MOVES = DISCARDED_MOVES
 DEVICE_STRINGS = Trigger(
     frozenset({"device", "to", "Device"}), after=r"\s*[=(]\s*(?:type\s*=\s*|device\s*=\s*)?[rRbBuU]?[\"']"
@@ -99,6 +106,6 @@ def _keeps_a_tensor(text: str) -> bool:
 KEPT_TENSORS = Trigger(frozenset({"Tensor", "FloatTensor", "LongTensor", "BoolTensor"}), accepts=_keeps_a_tensor)
 CONTAINER_ATTRIBUTES = Trigger(frozenset({"self"}), accepts=_keeps_objects)
 DEVICE_PARAMETERS = Trigger(
-    frozenset({"device"}), instead=r"\bdef\s+(?!__init__\b)\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bdevice\b"
+    frozenset({"def"}), instead=r"\bdef\s+\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\b(\w+_)?(device|dev|gpu)(_id)?\b"
 )
-"""A function, other than a constructor, with a parameter `device`."""
+"""A function with a parameter that is a device."""

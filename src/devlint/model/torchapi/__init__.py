@@ -19,10 +19,12 @@ from devlint.model.torchapi.classes import (
     OPTIMIZERS,
     PARAMETER,
     PREPARING_BASES,
+    PROGRESS_BARS,
     SCHEDULERS,
     WITHOUT_GRADIENTS,
     is_lightning,
     is_module_base,
+    makes_module,
 )
 from devlint.model.torchapi.cuda import (
     ACCELERATOR_TYPES,
@@ -92,6 +94,7 @@ __all__ = [
     "PLUGIN_DEVICE_TYPES",
     "PLUGIN_MOVES",
     "PREPARING_BASES",
+    "PROGRESS_BARS",
     "RAISES_WITHOUT_CUDA",
     "SCHEDULERS",
     "SYNCHRONIZING_METHODS",
@@ -103,6 +106,7 @@ __all__ = [
     "canonical",
     "is_lightning",
     "is_module_base",
+    "makes_module",
     "operation_of_function",
     "operation_of_method",
 ]

@@ -5,6 +5,8 @@ The paths were read from the sources of the libraries themselves.
 
 from __future__ import annotations
 
+import re
+
 
 def _all(prefix: str, names: str) -> frozenset[str]:
     return frozenset(f"{prefix}{name}" for name in names.split())
@@ -187,6 +189,26 @@ PREPARING_BASES: frozenset[str] = frozenset().union(
     _all("catalyst.dl.", "Runner SupervisedRunner IRunner"),
 )
 """Classes which put models and batches on the device themselves (`accelerator.prepare`, `trainer.train`)."""
+
+
+PROGRESS_BARS: frozenset[str] = _all("tqdm.", "tqdm auto.tqdm notebook.tqdm std.tqdm rich.tqdm tqdm_notebook") | {
+    "rich.progress.track"
+}
+"""What shows how far a loop is: it yields what its first argument yields."""
+
+_MODEL_MAKERS = re.compile(
+    r"^(torchvision\.models\.([\w.]+\.)?[a-z]\w*|timm\.create_model|torch\.hub\.load"
+    r"|transformers\.(Auto|TF)?\w*(Model|For[A-Z])\w*\.from_(pretrained|config))$"
+)
+"""Functions of libraries which give a model, in CPU memory unless an argument says otherwise."""
+
+
+def makes_module(name: str) -> bool:
+    """Whether calling this qualified name gives a module of a library."""
+    return bool(_MODEL_MAKERS.match(name)) and not name.endswith(_NOT_MAKERS)
+
+
+_NOT_MAKERS = ("get_weight", "list_models", "get_model_weights", "get_model_builder")
 
 
 def _last(name: str) -> str:

@@ -170,7 +170,5 @@ _LOSSES: dict[str, ModuleClass] = {
 NN_MODULES: dict[str, ModuleClass] = {**_PARAMETRIC, **_CONTAINERS, **_PLAIN, **_LOSSES}
 """By qualified name."""
 
-CONSTANT_START: frozenset[str] = frozenset(
-    name for name in NN_MODULES if "Norm" in name or name.endswith(".PReLU")
-)
+CONSTANT_START: frozenset[str] = frozenset(name for name in NN_MODULES if "Norm" in name or name.endswith(".PReLU"))
 """Layers whose parameters begin as constants: two new ones compute the same."""

@@ -135,7 +135,7 @@ class PlainTensorAttribute(Rule):
         cls = clash.frame.cls
         if origin is None or origin.attribute is None or origin.attribute_node is None or cls is None:
             return
-        if not cls.is_module or cls.moves_itself or clash.how == "host-argument":
+        if not cls.is_module or cls.moves_itself or clash.how in ("host-argument", "left-behind"):
             return
         name, other = origin.attribute, self.text(clash.right.node)
         verb = phrase_of(clash)

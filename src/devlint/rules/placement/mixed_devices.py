@@ -75,12 +75,14 @@ class MixedDevices(Rule):
         """Both sides were put where they are on purpose."""
         left = clash.left.device
         origin = left.origin
-        if clash.how in ("index", "host-argument", "module") or is_created_without_device(left):
+        if clash.how in ("index", "host-argument", "left-behind") or is_created_without_device(left):
             return
         if origin is None or origin.how is not How.MOVE or left.where is Where.DEFAULT:
             return  # DEFAULT: moved to where another tensor is, which is the one to be reported
+        if left.is_cpu_memory and "cpu" not in self.context.analysis.source_of(origin.node):
+            return  # moved to where something else is
         right = clash.right
-        if isinstance(right.value, Tensor) and not right.value.sure:
+        if isinstance(right.value, Tensor) and not right.value.sure and right.device.where is Where.INPUT:
             return
         root = root_of(origin.node) or ""
         own = clash.frame.in_module and root.startswith("self.")

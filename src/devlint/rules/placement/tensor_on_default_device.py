@@ -79,7 +79,9 @@ class TensorOnDefaultDevice(Rule):
         """A side that was created without a device."""
         left = clash.left
         origin = left.device.origin
-        if clash.how in ("index", "host-argument", "loss-weight") or not is_created_without_device(left.device):
+        if clash.how in ("index", "host-argument", "loss-weight", "left-behind") or not is_created_without_device(
+            left.device
+        ):
             return
         if origin is None or origin.attribute is not None:
             return

@@ -82,12 +82,16 @@ class UnmovedBatch(Rule):
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
     )
-    triggers = (LOADER_LOOPS,)
+    triggers = LOADER_LOOPS
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:
         """A side that came out of a loader."""
         origin = clash.left.device.origin
-        if origin is None or origin.how is not How.LOADER or clash.how in ("index", "host-argument", "loss-weight"):
+        if (
+            origin is None
+            or origin.how is not How.LOADER
+            or clash.how in ("index", "host-argument", "loss-weight", "left-behind")
+        ):
             return
         left, right = self.text(clash.left.node), self.text(clash.right.node)
         yield Report(
