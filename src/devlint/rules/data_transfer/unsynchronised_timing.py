@@ -10,7 +10,7 @@ from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.lattice import Where
 from devlint.flow.results import tensors_in
 from devlint.flow.values import UNKNOWN, Module, Tensor, Thing
-from devlint.model.torchapi import CAST_METHODS, FACTORIES, MOVE_METHODS, SYNCHRONIZING_METHODS
+from devlint.model.torchapi import BACKWARD_METHODS, FACTORIES, SYNCHRONIZING_METHODS, operation_of_method
 from devlint.model.torchapi.streams import CLOCKS, WAITS
 from devlint.rules.base import Report, Rule
 from devlint.source.screen import Trigger
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from devlint.flow.events import ApiCall, Combined, Event, LocalCall, MethodCall, ModuleCall, ScopeDone, Tested
-    from devlint.flow.frame import Frame
+    from devlint.flow.frame import Frame, Loop
     from devlint.flow.lattice import Device
     from devlint.flow.values import Value
     from devlint.rules.base import Context
@@ -32,13 +32,19 @@ class _Course:
     """What one function has done so far, by the number of the step."""
 
     step: int = 0
-    clocks: dict[cst.CSTNode, int] = field(default_factory=dict)
+    clocks: dict[cst.CSTNode, tuple[int, Loop | None]] = field(default_factory=dict)
+    """When a clock was read, and in which loop."""
     launched: tuple[int, cst.CSTNode] | None = None
     """The last work that was given to an accelerator, unless something has waited for it."""
+    waited: int = 0
 
     def next(self) -> int:
         self.step += 1
         return self.step
+
+    def wait(self) -> None:
+        self.launched = None
+        self.waited = self.next()
 
 
 class UnsynchronisedTiming(Rule):
@@ -110,9 +116,9 @@ class UnsynchronisedTiming(Rule):
         """A clock is read; an operation is started; something may wait."""
         course = self._of(event)
         if event.name in CLOCKS:
-            course.clocks[event.node] = course.next()
+            course.clocks[event.node] = course.next(), event.frame.loops[-1] if event.frame.loops else None
         elif event.name.rpartition(".")[2] in WAITS:
-            course.launched = None
+            course.wait()
         elif event.name.startswith("torch."):
             if event.name not in FACTORIES:
                 self._launch(event, event.result)
@@ -122,10 +128,10 @@ class UnsynchronisedTiming(Rule):
     def on_method_call(self, event: MethodCall) -> None:
         """An operation is started, or something may wait."""
         if event.name in WAITS or event.name in SYNCHRONIZING_METHODS:
-            self._of(event).launched = None
+            self._of(event).wait()
         elif not isinstance(event.receiver, (Tensor, Thing, Module)):
             self._may_wait(event)
-        elif isinstance(event.receiver, Tensor) and event.name not in MOVE_METHODS and event.name not in CAST_METHODS:
+        elif isinstance(event.receiver, Tensor) and _is_work(event.name, event.receiver):
             self._launch(event, event.receiver)
 
     def on_module_call(self, event: ModuleCall) -> None:
@@ -134,12 +140,12 @@ class UnsynchronisedTiming(Rule):
 
     def on_local_call(self, event: LocalCall) -> None:
         """A function of this file, which may wait."""
-        self._of(event).launched = None
+        self._of(event).wait()
 
     def on_tested(self, event: Tested) -> None:
         """A condition on a tensor is read from the accelerator."""
         if isinstance(event.value, Tensor):
-            self._of(event).launched = None
+            self._of(event).wait()
 
     def on_combined(self, event: Combined) -> Iterator[Report]:
         """`end - start`."""
@@ -150,7 +156,9 @@ class UnsynchronisedTiming(Rule):
         if start is None or end is None or course.launched is None or right.origin is None:
             return
         step, node = course.launched
-        if start < step < end:
+        if start[1] is not end[1] and course.waited > start[0]:
+            return  # the time of many rounds, in each of which something waits: the error is that of one
+        if start[0] < step < end[0]:
             yield Report(
                 event.node,
                 f"the clock is read before `{self.text(node)}` is done: an accelerator only queues it",
@@ -176,7 +184,12 @@ class UnsynchronisedTiming(Rule):
         """A call that is given a tensor, or what may be or mention one."""
         arguments = list(event.arguments.each())
         if any(_may_hold_tensor(each.value) or type(each.node).__name__ == "FormattedString" for each in arguments):
-            self._of(event).launched = None
+            self._of(event).wait()
+
+
+def _is_work(method: str, tensor: Tensor) -> bool:
+    """An operation of something that surely is a tensor, or the computation of gradients."""
+    return method in BACKWARD_METHODS or (tensor.sure and operation_of_method(method) is not None)
 
 
 _ABOUT_CUDA = re.compile(r"\bcuda\b|torch\.device|accelerator")
