@@ -90,7 +90,7 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if makes_module(name):
         return _library_module(node, name, arguments, frame)
     if name in PARAMETER:
-        return _parameter(node, arguments, frame)
+        return _parameter(node, name, arguments, frame)
     if name in HOST_FUNCTIONS:
         return SHAPE
     if name in AVAILABILITY or name.rpartition(".")[2] == "is_available":
@@ -146,7 +146,9 @@ def _create(node: cst.Call, name: str, factory: Factory, arguments: Arguments, f
     params = _factory_params(factory, arguments)
     bound = arguments.bind(params)
     rank = _factory_rank(factory, arguments, bound)
-    return Tensor(_factory_devices(node, name, factory, arguments, bound, frame), rank)
+    switch = arguments.keywords.get("requires_grad")
+    learns = switch is not None and switch.value == Number(1)
+    return Tensor(_factory_devices(node, name, factory, arguments, bound, frame), rank, learns=learns)
 
 
 def _factory_params(factory: Factory, arguments: Arguments) -> tuple[str, ...]:
@@ -278,13 +280,15 @@ def _weights(names: tuple[str, ...], params: tuple[str, ...], arguments: Argumen
     return ()
 
 
-def _parameter(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+def _parameter(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
     data = arguments.get("data", 0)
+    learns = name.endswith("Parameter") and arguments.missing("requires_grad", 1)
     if data is not None and isinstance(data.value, Tensor):
         # Whoever registers a parameter moves its module: where it was made does not matter.
         stays = all(device.is_elsewhere for device in data.value.devices)
-        return Tensor(data.value.devices if stays else UNKNOWN_DEVICES, data.value.rank, True, parameter=True)
-    return Tensor(UNKNOWN_DEVICES, None, True, parameter=True)
+        devices, rank = data.value.devices if stays else UNKNOWN_DEVICES, data.value.rank
+        return Tensor(devices, rank, True, parameter=True, learns=learns)
+    return Tensor(UNKNOWN_DEVICES, None, True, parameter=True, learns=learns)
 
 
 # ------------------------------------------------------------------------------------------------------ special cases

@@ -94,7 +94,7 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
         return DeviceValue(_device_of_alternatives(value, dotted(node) or "the tensor"), is_object=value.sure)
     kind = TENSOR_ATTRIBUTES.get(name)
     if kind is Returns.TENSOR:
-        return replace(value, parameter=False)
+        return replace(value, parameter=False, learns=value.learns and name not in ("data", "grad"))
     if kind is Returns.NUMBER:
         return Number(about_device=name.startswith("is_") and name not in ("is_leaf", "is_sparse", "is_nested"))
     if kind is not None:

@@ -92,7 +92,7 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     if name == "type":
         return _retyped(tensor, arguments, frame)
     if name in CAST_METHODS:
-        return replace(tensor, parameter=False)
+        return replace(tensor, parameter=False, learns=tensor.learns and name in MODULE_CASTS)
     if name in HOST_METHODS:
         if name == "size":
             return size_of(node, arguments)
@@ -189,7 +189,7 @@ def _move(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, frame
     if path is not None and not sure:
         # Perhaps a module, which moves in place: that is sure once it is called, as no tensor can be.
         frame.state.set(called(path), Module((device,)))
-    return Tensor((device,), tensor.rank, sure)
+    return Tensor((device,), tensor.rank, sure, learns=tensor.learns)
 
 
 def _move_unknown(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:

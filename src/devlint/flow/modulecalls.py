@@ -56,9 +56,11 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
         fresh = (
             not stateless and not is_loss and module.devices and all(device.is_cpu_memory for device in module.devices)
         )
-        return Tensor(module.devices, None, sure=False) if fresh else UNKNOWN
+        learns = known is not None and not known.container and not is_loss and frame.records_gradients
+        return Tensor(module.devices, None, sure=False, learns=learns) if fresh else UNKNOWN
     sure = known is not None and not known.recurrent and not known.container
-    result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure)
+    learns = sure and not stateless and not is_loss and frame.records_gradients
+    result = Tensor(devices, AT_LEAST_ONE if sure and not is_loss else None, sure, learns=learns)
     if known is not None and known.recurrent and known.returns is Returns.TUPLE:
         return Sequence("tuple", (Tensor(devices, AT_LEAST_ONE), Tensor(devices, None, sure=False)))
     return result

@@ -12,6 +12,7 @@ from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Devices, How, Wh
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
 from devlint.flow.values import NONE, NUMBER, SHAPE, UNKNOWN, DeviceValue, Number, Sequence, Tensor, Thing, Value
+from devlint.model.torchapi import DIFFERENTIABLE
 from devlint.model.torchapi.schema import Check, Operation, Rank, Returns
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def apply_operation(
             break
     _check_host_arguments(node, name, operation, bound, frame)
     result = _result(operation, plain, arguments, bound, operator)
+    if name in DIFFERENTIABLE and isinstance(result, Tensor) and frame.records_gradients:
+        learns = any(isinstance(each.value, Tensor) and each.value.learns for each in plain)
+        result = replace(result, learns=learns)
     return replace(result, mask=True) if name in _COMPARISONS and isinstance(result, Tensor) else result
 
 

@@ -91,6 +91,8 @@ class Tensor(Value):
     """It is the result of a comparison."""
     via: str = ""
     """Where not `sure`: the path which, once proven a tensor, proves this one (`x` for `x.pow(2)`)."""
+    learns: bool = False
+    """It surely requires a gradient, where autograd is on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,7 @@ def _join_tensors(left: Tensor, right: Tensor) -> Value:
         left.parameter and right.parameter,
         left.mask and right.mask,
         left.via if left.via == right.via else "",
+        left.learns and right.learns,
     )
 
 

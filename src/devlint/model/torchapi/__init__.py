@@ -54,6 +54,7 @@ from devlint.model.torchapi.methods import (
 from devlint.model.torchapi.modules import NN_MODULES
 from devlint.model.torchapi.operations import (
     BINARY_OPERATORS,
+    DIFFERENTIABLE,
     FUNCTIONALS,
     OPERATIONS,
     UNARY_OPERATORS,
@@ -73,6 +74,7 @@ __all__ = [
     "DATASET_BASES",
     "DEVICE_QUESTIONS",
     "DEVICE_TYPES",
+    "DIFFERENTIABLE",
     "DISTRIBUTIONS",
     "FACTORIES",
     "FUNCTIONALS",

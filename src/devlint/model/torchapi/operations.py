@@ -37,6 +37,12 @@ COMPANIONS: dict[str, Operation] = {
 }
 """Operations of other libraries that are known as well as PyTorch's own, by qualified name."""
 
+DIFFERENTIABLE: frozenset[str] = frozenset(
+    "abs add addmm bmm cos div exp flatten linear log log_softmax logsumexp matmul mean mm mul neg norm permute pow"
+    " relu reshape sigmoid sin softmax softplus sqrt square squeeze sub sum t tanh transpose unsqueeze view".split()
+)
+"""Operations whose result requires a gradient if an operand does: the common ones."""
+
 BINARY_OPERATORS: dict[str, str] = {
     "Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "div", "FloorDivide": "floor_divide",
     "Modulo": "remainder", "Power": "pow", "MatrixMultiply": "matmul",

@@ -129,7 +129,7 @@ class NumpyOnAccelerator(Rule):
         event = case.event
         node = event.receiver_node if isinstance(event, MethodCall) else event.arguments.positional[0].node
         value = event.receiver if isinstance(event, MethodCall) else event.arguments.positional[0].value
-        detach = ".detach()" if isinstance(value, Tensor) and value.parameter else ""
+        detach = ".detach()" if isinstance(value, Tensor) and (value.parameter or value.learns) else ""
         return safe((f"Add `{detach}.cpu()`", case.edit.append_call(node, f"{detach}.cpu()")))
 
 
