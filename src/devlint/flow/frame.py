@@ -73,9 +73,13 @@ def join_states(states: list[State]) -> State:
 
 @dataclass(slots=True)
 class Loop:
-    """A loop that is being interpreted, and the states that leave its body early."""
+    """A loop that is being interpreted, and the states that leave its body early.
+
+    `branches`: how many conditions it stands under itself.
+    """
 
     node: cst.CSTNode
+    branches: int = 0
 
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
@@ -97,6 +101,8 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     """Paths which the code treats as only a tensor can be treated."""
+    branches: int = 0
+    """How many `if` statements stand around this point."""
     training: set[cst.CSTNode] = field(default_factory=set)
     """Loops whose own body computes gradients (`loss.backward()`): known to the second pass over the body."""
     device_bearing: set[str] = field(default_factory=set)
@@ -159,6 +165,11 @@ class Frame:
     def in_training_loop(self) -> bool:
         """In the body of a loop that computes gradients itself, not in a loop inside it."""
         return bool(self.loops) and self.loops[-1].node in self.training
+
+    @property
+    def in_every_training_step(self) -> bool:
+        """In the body of such a loop, and under no condition there."""
+        return self.in_training_loop and self.branches == self.loops[-1].branches
 
     def note_backward(self) -> None:
         """Gradients are computed here."""

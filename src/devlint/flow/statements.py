@@ -184,6 +184,7 @@ def _if(node: cst.If, frame: Frame) -> None:
     before = frame.state
     outer_guards = before.guards
     frame.state = before.copy()
+    frame.branches += 1
     _assume(frame.state, condition.guards, condition.when_true)
     frame.state.dead = condition.outcome is False
     execute(node.body, frame)
@@ -195,6 +196,7 @@ def _if(node: cst.If, frame: Frame) -> None:
         _if(node.orelse, frame)
     elif node.orelse is not None:
         execute(node.orelse.body, frame)
+    frame.branches -= 1
     otherwise = frame.state
     frame.state = join_states([then, otherwise])
     # Where one branch leaves, the other's condition goes on holding: `if not torch.cuda.is_available(): return`.
@@ -220,7 +222,7 @@ def _loop_body(node: cst.For | cst.While, frame: Frame, enter: Callable[[], None
     for _ in range(passes):
         frame.state = join_states(exits).copy()
         frame.state.dead = False
-        loop = Loop(node)
+        loop = Loop(node, frame.branches)
         frame.loops.append(loop)
         enter()
         execute(node.body, frame)

@@ -8,7 +8,6 @@ from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Tensor
 from devlint.model.torchapi.numpyborder import REFUSED_REDUCTIONS
 from devlint.rules.base import Report, Rule
-from devlint.rules.support import needs_to_be_tensor
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -68,10 +67,9 @@ class NumpyReductionOfTensor(Rule):
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """`np.mean(x)`, under one of the names that numpy goes by (the screen knows no others)."""
         first = event.arguments.get("a", 0)
-        if event.name not in REFUSED_REDUCTIONS or first is None or not isinstance(first.value, Tensor):
+        if event.name not in REFUSED_REDUCTIONS or first is None or not self.text(event.node).startswith(_NAMES):
             return
-        needs = needs_to_be_tensor(first.value, first.node, event.frame)
-        if needs is None or not self.text(event.node).startswith(_NAMES):
+        if not isinstance(first.value, Tensor) or not first.value.sure:
             return
         name = event.name.rpartition(".")[2]
         yield Report(
@@ -79,7 +77,6 @@ class NumpyReductionOfTensor(Rule):
             f"`np.{name}` of the tensor `{self.text(first.node)}` raises: a tensor's `{name}` takes other arguments",
             (),
             f"Use the tensor's own: `{self.text(first.node)}.{name}()`.",
-            needs,
         )
 
 
