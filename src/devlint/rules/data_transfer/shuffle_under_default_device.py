@@ -40,7 +40,7 @@ class ShuffleUnderDefaultDevice(Rule):
 
 
     def batches_of(dataset):
-        return DataLoader(dataset, batch_size=32, shuffle=True, num_workers=4)
+        return DataLoader(dataset, batch_size=32, shuffle=True)
     ```
 
     ## Use instead
@@ -53,7 +53,7 @@ class ShuffleUnderDefaultDevice(Rule):
 
     def batches_of(dataset):
         generator = torch.Generator(device=torch.get_default_device())
-        return DataLoader(dataset, batch_size=32, shuffle=True, num_workers=4, generator=generator)
+        return DataLoader(dataset, batch_size=32, shuffle=True, generator=generator)
     ```
 
     ## Known problems

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Instance, Sequence
+from devlint.flow.values import Instance, Sequence, Tensor
 from devlint.model.domain import is_test
 from devlint.model.torchapi.loading import LOADER, LOADER_PARAMS
 from devlint.rules.base import Report, Rule
@@ -33,26 +33,28 @@ class SlowDataLoader(Rule):
     ## Example
     ```python
     from torch.utils.data import DataLoader
+    from torchvision.datasets import ImageFolder
 
 
-    def train(dataset, model, device):
-        for batch in DataLoader(dataset, batch_size=32):
+    def train(model, folder, device):
+        for batch, _ in DataLoader(ImageFolder(folder), batch_size=32):
             model(batch.to(device))
     ```
 
     ## Use instead
     ```python
     from torch.utils.data import DataLoader
+    from torchvision.datasets import ImageFolder
 
 
-    def train(dataset, model, device):
-        for batch in DataLoader(dataset, batch_size=32, num_workers=4, pin_memory=True):
+    def train(model, folder, device):
+        for batch, _ in DataLoader(ImageFolder(folder), batch_size=32, num_workers=4, pin_memory=True):
             model(batch.to(device, non_blocking=True))
     ```
 
     ## Known problems
-    Workers cost time to start, and do not pay off for data that lies in memory. Tensor data sets and lists are not
-    flagged.
+    Workers cost time to start, and do not pay off for data that lies in memory. Tensor data sets, lists, and data sets
+    that a caller passes are not flagged.
 
     ## References
     - [Single- and multi-process data loading](https://pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading)
@@ -86,8 +88,8 @@ class SlowDataLoader(Rule):
         yield Report(event.node, f"this DataLoader has no `{missing}`: {why}", (), f"Pass `{missing}`.")
 
     def _is_in_memory(self, dataset: Argument | None) -> bool:
-        """A list, tensors, or an object that cannot be shared out among workers as it is."""
-        if dataset is None or isinstance(dataset.value, Sequence):
+        """A list, tensors, what a caller passes, or an object that cannot be shared out among workers as it is."""
+        if dataset is None or isinstance(dataset.value, (Sequence, Tensor)):
             return True
         if isinstance(dataset.value, Instance):
             return dataset.value.cls.method("__iter__") is not None

@@ -45,7 +45,7 @@ class MoveOfUnmovable(Rule):
 
 
     def prepare(dataset, device):
-        loader = DataLoader(dataset, batch_size=8, num_workers=2)
+        loader = DataLoader(dataset, batch_size=8)
         return loader.to(device)
     ```
 
@@ -56,7 +56,7 @@ class MoveOfUnmovable(Rule):
 
 
     def batches(dataset, device):
-        loader = DataLoader(dataset, batch_size=8, num_workers=2)
+        loader = DataLoader(dataset, batch_size=8)
         for batch in loader:
             yield batch.to(device)
     ```
