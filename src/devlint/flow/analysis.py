@@ -205,14 +205,15 @@ class Analysis:
     def is_input(self, function: FunctionModel, name: str) -> bool:
         """Whether a parameter may be on any device, as far as the file's own calls show (known once all is run).
 
-        It is not if the file passes CPU tensors; a private helper's, and a nested one's that is
-        called, is only if the file passes inputs of its own.
+        It is not if the file passes CPU tensors; of a private helper, or a nested function, whose calls are seen, it is
+        only if the file passes inputs of its own.
         """
         if name in self._given_cpu.get(function, ()):
             return False
         private = function.name.startswith("_") and not function.name.startswith("__")
-        private |= function.enclosing is not None and function in self._called
-        return not private or name in self._given_elsewhere.get(function, ())
+        private |= function.enclosing is not None
+        seen = private and function in self._called
+        return not seen or name in self._given_elsewhere.get(function, ())
 
     def record_attribute(
         self,

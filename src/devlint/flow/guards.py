@@ -12,9 +12,11 @@ from devlint.flow.values import (
     MAYBE_TENSOR,
     NONE,
     UNKNOWN,
+    Api,
     Class,
     DeviceValue,
     Instance,
+    Module,
     Nothing,
     Number,
     Tensor,
@@ -175,7 +177,7 @@ def _read_call(node: cst.Call, tags: frozenset[str], frame: Frame) -> Condition:
         if isinstance(kind, Class) and not kind.model.is_module:
             return Condition(tags, {path: Instance(kind.model)})
         return _read_isinstance(node.args[1].value, path, value, tags)
-    if last == "hasattr" and not isinstance(value, Tensor):
+    if last == "hasattr" and not isinstance(value, (Tensor, Api, Module, Instance, Class)):
         return Condition(tags, {path: UNKNOWN})
     if last in ("is_tensor", "is_torch_tensor"):
         return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -119,14 +120,26 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
         known = analysis.summaries[key] = run_body(inner)
-    return known if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
+    return (
+        _as_annotated(known, function, frame) if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
+    )
 
 
 def _unfollowed(function: FunctionModel, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:
-    value = derived(arguments, node, frame)
     if function.returns in (Hint.NUMBER, Hint.TEXT, Hint.ARRAY, Hint.OTHER):
         return _HINTED[function.returns]
-    return value
+    return _as_annotated(derived(arguments, node, frame), function, frame)
+
+
+def _as_annotated(value: Value, function: FunctionModel, frame: Frame) -> Value:
+    """What may be a tensor is one, or several, where the function says so."""
+    annotation = getattr(function.node, "returns", None)
+    if annotation is None or not isinstance(value, Tensor) or value.sure:
+        return value
+    if function.returns is Hint.TENSOR:
+        return replace(value, sure=True, via="")
+    promised = value_of_annotation(annotation, value.devices[0], frame.analysis) if len(value.devices) == 1 else UNKNOWN
+    return promised if isinstance(promised, (Sequence, Mapping)) else value
 
 
 def run_body(frame: Frame) -> Value:

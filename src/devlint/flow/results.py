@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.lattice import Devices, Where
 from devlint.flow.values import UNKNOWN, Mapping, Module, Sequence, Tensor, Value
+from devlint.model.domain import gives_a_tensor
+from devlint.model.names import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,4 +51,18 @@ def derived(arguments: Arguments, node: cst.CSTNode, frame: Frame, receiver: Val
         has_tensors = any(True for argument in arguments.each() for _ in tensors_in(argument.value))
         if not has_tensors and all(device.is_elsewhere for device in receiver.devices):
             devices = receiver.devices
-    return Tensor(devices, None, sure=False) if devices is not None else UNKNOWN
+    if devices is None:
+        return UNKNOWN
+    return Tensor(devices, None, sure=_is_loss(node) and _are_tensors(arguments))
+
+
+def _is_loss(node: cst.CSTNode) -> bool:
+    """A call of something that is called a loss, which gives a tensor when it gets tensors."""
+    name = dotted(getattr(node, "func", None)) or ""
+    return gives_a_tensor(name.rpartition(".")[2])
+
+
+def _are_tensors(arguments: Arguments) -> bool:
+    return bool(arguments.positional or arguments.keywords) and any(
+        isinstance(each.value, Tensor) and each.value.sure for each in arguments.each()
+    )

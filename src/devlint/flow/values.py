@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, Devices, join_devices, join_rank
+from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, Devices, Where, join_devices, join_rank
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -275,19 +275,25 @@ def no_stand_in(value: Value) -> Value:
 
 
 def _with_certainty(value: Tensor) -> Devices:
-    if not value.sure:
-        return value.devices
-    return tuple(replace(device, certain=True) for device in value.devices)
+    return _marked(value.devices, certain=True) if value.sure else value.devices
 
 
 def _with_rank(value: Tensor) -> Tensor:
     if value.rank is None:
         return value
-    return replace(value, devices=tuple(replace(device, rank=value.rank) for device in value.devices))
+    return replace(value, devices=_marked(value.devices, rank=min(value.rank, 1)))
+
+
+def _marked(devices: Devices, **knowledge: int) -> Devices:
+    """The devices with what is known of the path that has each; of an unknown one nothing is of use."""
+    return tuple(
+        device if device.where is Where.UNKNOWN and device.origin is None else replace(device, **knowledge)
+        for device in devices
+    )
 
 
 def _join_tensors(left: Tensor, right: Tensor) -> Value:
-    if left.rank != right.rank:
+    if left.rank != right.rank and {left.rank, right.rank} & {None, 0}:
         left, right = _with_rank(left), _with_rank(right)
     same = left.sure == right.sure
     return Tensor(

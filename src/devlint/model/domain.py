@@ -22,6 +22,14 @@ _TESTS = re.compile(r"(^|[/\\])(tests?|testing|test_utils)[/\\]|(^|[/\\])(test_\
 _AFTER_THE_MODEL = re.compile(r"post_?process|decode|loss")
 
 
+_LOSSES = re.compile(r"(^|_)(loss|criterion)(_fn|_func|_function)?$")
+
+
+def gives_a_tensor(function: str) -> bool:
+    """Whether a function has a name that is only given to what computes a tensor from tensors."""
+    return bool(_LOSSES.search(function))
+
+
 def is_test(path: str) -> bool:
     """Whether a file is test code, which chooses its own hardware."""
     return bool(_TESTS.search(path))
