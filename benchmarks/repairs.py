@@ -1,17 +1,19 @@
 """How often does devlint repair a known bug as its maintainers did?
 
-    python benchmarks/repairs.py CASES FOLDER
+    python benchmarks/repairs.py CASES FOLDER [--labels tests/quality/repairs.tsv]
 
 CASES is a JSON lines file of real fixes, and FOLDER holds the files before and after each (before/ID/PATH and
 after/ID/PATH); both live outside this repository. Every file is fixed in memory, unsafe fixes with it. A case counts
-as repaired if a change touches a line next to the bug. It is `equal` if each line that the change puts there is one
-that the maintainers put in, too, apart from blanks, quotes, comments and trailing commas. The others are printed with
-both repairs, for somebody to judge.
+as repaired if a change touches a line next to the bug. It is `equal` if all code that the change puts there is in what
+the maintainers put in, apart from blanks, line breaks, quotes, comments and trailing commas. A person judges the
+others in --labels (case, verdict, reason): `equivalent` (the bug is mended, if in other words), `part` (in some of the
+places), `different` (mended, with other effects) or `wrong`; those without a verdict are printed with both repairs.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import functools
 import json
 import re
@@ -25,7 +27,7 @@ from typing import Any
 
 from common import each_in_workers, lint_settings
 
-from devlint.lint import fix_source
+from devlint.lint import check_source, fix_source
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,16 @@ def repair(case: dict[str, Any], folder: Path) -> Repair | None:
         return None
     wanted = {line + shift for line in [*case["lines"], *(case.get("also") or ())] for shift in (-1, 0, 1)}
     data = before.read_bytes()
-    result = fix_source(data, case["path"], lint_settings(pedantic=True), unsafe=True)
+    settings = lint_settings(pedantic=True)
+    result = fix_source(data, case["path"], settings, unsafe=True)
     fixed = result.fixed.after if result.fixed else data
     ours = [line for at, line in new_lines(data, fixed) if at in wanted]
     theirs = list(new_lines(data, after.read_bytes()))
-    known = {plain(line) for _, line in theirs}
+    known = "".join(plain(line) for _, line in theirs)
     near = [line for at, line in theirs if at in wanted]
     is_equal = bool(ours) and all(plain(line) in known for line in ours)
-    return Repair(bool(ours), tuple(ours), tuple(near), is_equal)
+    found = any(each.location.span.line in wanted for each in check_source(data, case["path"], settings).findings)
+    return Repair(found, tuple(ours), tuple(near), is_equal)
 
 
 def new_lines(before: bytes, after: bytes) -> Iterator[tuple[int, str]]:
@@ -68,7 +72,8 @@ def new_lines(before: bytes, after: bytes) -> Iterator[tuple[int, str]]:
 def plain(line: str) -> str:
     """A line without what makes no difference."""
     code = re.sub(r"\s#.*", "", line)
-    return re.sub(r",(?=[)\]}]|$)", "", re.sub(r"\s+", "", code).replace("'", '"'))
+    code = re.sub(r'torch\.device\(("[^"]*")\)', r"\1", re.sub(r"\s+", "", code).replace("'", '"'))
+    return re.sub(r",(?=[)\]}])", "", code)
 
 
 def main() -> int:
@@ -76,9 +81,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", type=Path, metavar="CASES")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--labels", type=Path, help="what a person says of repairs that are not equal")
     parser.add_argument("--jobs", type=int, default=2, help="processes [2]")
     options = parser.parse_args()
     cases = {case["id"]: case for case in map(json.loads, options.cases.read_text().splitlines())}
+    labels = read_labels(options.labels) if options.labels else {}
     work = functools.partial(_by_case, folder=options.folder)
     counts: Counter[str] = Counter()
     done = sorted(
@@ -87,26 +94,28 @@ def main() -> int:
         if isinstance(made, Repair)
     )
     for name, made in done:
-        counts["cases"] += 1
         if made.ours:
-            counts["repaired"] += 1
-            counts["equal"] += made.is_equal
-            _show(cases[name], made)
-    total, repaired, equal = counts["cases"], counts["repaired"], counts["equal"]
-    print(f"{total} cases, {repaired} repaired, {equal} word for word as the maintainers did")
+            verdict = "equal" if made.is_equal else labels.get(name, "not judged")
+            counts[verdict] += 1
+            _show(cases[name], made, verdict)
+    found, repaired = sum(made.found for _, made in done), sum(bool(made.ours) for _, made in done)
+    print(f"{len(done)} cases, {found} with a finding next to the bug, {repaired} of them repaired: {dict(counts)}")
     return 0
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """Case -> verdict."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["case"]: row["verdict"] for row in csv.DictReader(file, delimiter="\t")}
 
 
 def _by_case(case: dict[str, Any], folder: Path) -> Repair | None:
     return repair(case, folder)
 
 
-def _show(case: dict[str, Any], made: Repair) -> None:
-    print(
-        f"{'equal' if made.is_equal else 'other'}  {case['id']}  {case['category']}",
-        f"{case['path']}:{min(case['lines'])}",
-    )
-    if not made.is_equal:
+def _show(case: dict[str, Any], made: Repair, verdict: str) -> None:
+    print(f"{verdict}\t{case['id']}\t{case['category']}\t{case['path']}:{min(case['lines'])}")
+    if verdict == "not judged":
         print("".join(f"    ours    {line.strip()}\n" for line in made.ours), end="")
         print("".join(f"    theirs  {line.strip()}\n" for line in made.theirs), end="")
 
