@@ -47,6 +47,7 @@ from devlint.model.torchapi import (
     OPERATIONS,
     TENSOR_ONLY_METHODS,
 )
+from devlint.model.torchapi.protocol import KEY_REPORTS
 from devlint.model.torchapi.schema import Rank, Returns
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ _MODULES = frozenset("modules children".split())
 
 def call_method(node: cst.Call, receiver: Value, name: str, arguments: Arguments, frame: Frame) -> Value:
     """The result of `receiver.name(...)`, and what it does to the receiver."""
+    if name in KEY_REPORTS and not isinstance(receiver, (Thing, Super)):
+        return Thing("key report", origin=node)
     if isinstance(receiver, Tensor):
         return _on_tensor(node, receiver, name, arguments, frame)
     handler = _HANDLERS.get(type(receiver))
