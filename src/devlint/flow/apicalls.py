@@ -40,6 +40,7 @@ from devlint.model.torchapi import (
     LEGACY_CUDA,
     LOADERS,
     NN_MODULES,
+    NUMPY_KEEPING_TENSORS,
     OPTIMIZERS,
     PARAMETER,
     PROGRESS_BARS,
@@ -109,12 +110,23 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
     if name in WITHOUT_GRADIENTS and not _keeps_gradients(name, arguments):
         return Thing("no-grad")
     if name.startswith("numpy."):
-        return Thing("array")
+        keeps = name in NUMPY_KEEPING_TENSORS and any(_may_be_tensor(each.value) for each in arguments.each())
+        return UNKNOWN if keeps else Thing("array")
     if name.startswith(EXTERNAL_OPERATIONS) and arguments.positional:
         return _external(node, name, arguments, frame)
-    if name == "torch.load" or name.startswith(("torch.utils.", "torch.distributed.")):
+    if name == "torch.load" or name.startswith(("torch.utils.", "torch.distributed.")) or _is_class(name):
         return UNKNOWN
     return derived(arguments, node, frame)
+
+
+def _is_class(name: str) -> bool:
+    """By PEP 8's convention: what it makes is an object of its own, which only holds the tensors that went in."""
+    last = name.rpartition(".")[2].lstrip("_")
+    return last[:1].isupper() and not last.isupper() and not name.startswith("torch.")
+
+
+def _may_be_tensor(value: Value) -> bool:
+    return isinstance(value, Tensor) or value is UNKNOWN
 
 
 def _keeps_gradients(name: str, arguments: Arguments) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from devlint.findings import Fix, RuleMeta
     from devlint.flow.analysis import Analysis
     from devlint.flow.frame import State
-    from devlint.flow.lattice import Origin
+    from devlint.flow.lattice import Device, Origin
     from devlint.model.module import ModuleModel
     from devlint.model.scopes import Scopes
     from devlint.parse import Editor
@@ -35,6 +35,8 @@ class Report:
     tip: str | None = None
     needs: frozenset[str] = frozenset()
     """Paths that the function must turn out to treat as tensors, or the report is dropped."""
+    given: Device | None = None
+    """The report is about an input: it holds unless the file's own calls show that to be in CPU memory."""
     unsure: bool = False
     """Likely, but not near-certain: a finding of low confidence, which only who is pedantic gets to see."""
 

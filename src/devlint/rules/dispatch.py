@@ -85,11 +85,7 @@ class Dispatcher:
 
     def reports(self, analysis: Analysis) -> list[Reported]:
         """All that was reported, once for each rule and place, without what the rest of the class disproved."""
-        return [
-            each
-            for each in self._reports.values()
-            if not (isinstance(each.event, Clash) and _is_about_given(each.event, analysis))
-        ]
+        return [each for each in self._reports.values() if not _is_about_given(each, analysis)]
 
     def repair(self, reported: Reported, editor: Editor) -> Fix | None:
         """The fix of a report, if its rule has one for it."""
@@ -102,7 +98,10 @@ class Dispatcher:
         return None if fix is None or editor.is_in_string(fix.edits) else fix
 
 
-def _is_about_given(clash: Clash, analysis: Analysis) -> bool:
-    """The other side is an input which the file's own calls show to be in CPU memory, or do not show at all."""
-    device, function = clash.right.device, clash.frame.entry_function
-    return device.where is Where.INPUT and function is not None and not analysis.is_input(function, device.name)
+def _is_about_given(reported: Reported, analysis: Analysis) -> bool:
+    """It is about an input which the file's own calls show to be in CPU memory, or do not show at all."""
+    event, function = reported.event, reported.event.frame.entry_function
+    device = event.right.device if isinstance(event, Clash) else reported.report.given
+    if device is None or function is None or device.where is not Where.INPUT:
+        return False
+    return not analysis.is_input(function, device.name)

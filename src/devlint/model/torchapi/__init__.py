@@ -52,6 +52,7 @@ from devlint.model.torchapi.methods import (
     TENSOR_ONLY_METHODS,
 )
 from devlint.model.torchapi.modules import NN_MODULES
+from devlint.model.torchapi.numpy import NUMPY_KEEPING_TENSORS
 from devlint.model.torchapi.operations import (
     BINARY_OPERATORS,
     DIFFERENTIABLE,
@@ -90,6 +91,7 @@ __all__ = [
     "MODULE_CASTS",
     "MOVE_METHODS",
     "NN_MODULES",
+    "NUMPY_KEEPING_TENSORS",
     "OPERATIONS",
     "OPTIMIZERS",
     "PARAMETER",

@@ -106,6 +106,7 @@ class NumpyOnAccelerator(Rule):
                 (),
                 f"Bring it to the CPU first: `{self.text(node)}.cpu()`.",
                 needs if needs and "detach()" not in self.text(node) else frozenset(),
+                given=next(iter(value.devices), None),
             )
             return
         if not isinstance(value, Tensor) or not all(map(_is_proven, value.devices)) or event.frame.asks_about_devices:
