@@ -15,7 +15,7 @@ from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
 from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
-from devlint.flow.values import Class, Function, Instance, Module, Tensor, Value
+from devlint.flow.values import UNKNOWN, Class, Function, Instance, Module, Tensor, Value
 from devlint.model.classes import ClassKind
 from devlint.model.torchapi import NN_MODULES, WITHOUT_GRADIENTS, canonical
 
@@ -193,11 +193,20 @@ class Analysis:
         """Whether a function is handed to a data loader, whose workers are on the CPU."""
         return function is not None and function.name in self._collating
 
-    def note_call(self, function: FunctionModel, env: dict[str, Value], constructing: bool) -> None:
-        """Remember for which parameters the file itself passes CPU tensors, and for which its own inputs."""
+    def note_host(self, function: FunctionModel | None, tensor: Tensor) -> None:
+        """Remember that a function reads an input as only CPU memory can be read, `x.numpy()`: it is for such."""
+        names = {device.name for device in tensor.devices if device.is_of_input}
+        if function is not None and names:
+            self._given_cpu.setdefault(function, set()).update(names)
+
+    def note_call(self, function: FunctionModel, env: dict[str, Value], on_cpu: bool) -> None:
+        """Remember for which parameters the file itself passes CPU tensors, and for which its own inputs.
+
+        `on_cpu`: the caller runs before anything is moved, in a constructor or where data is prepared.
+        """
         self._called.add(function)
         for name, value in env.items():
-            if local.is_cpu_tensor(value) or (constructing and isinstance(value, Tensor)):
+            if local.is_cpu_tensor(value) or (on_cpu and (isinstance(value, Tensor) or value is UNKNOWN)):
                 self._given_cpu.setdefault(function, set()).add(name)
             elif local.is_elsewhere(value):
                 self._given_elsewhere.setdefault(function, set()).add(name)
@@ -212,7 +221,7 @@ class Analysis:
             return False
         private = function.name.startswith("_") and not function.name.startswith("__")
         private |= function.enclosing is not None
-        seen = private and function in self._called
+        seen = (private and function in self._called) or function.name == "<lambda>"
         return not seen or name in self._given_elsewhere.get(function, ())
 
     def record_attribute(

@@ -134,7 +134,8 @@ class Frame:
         return self.constructing or (self.function is not None and self.analysis.model.only_sets_up(self.function))
 
     @property
-    def _is_preprocessing(self) -> bool:
+    def prepares_data(self) -> bool:
+        """Works on data that no model has seen yet, in CPU memory."""
         path = self.analysis.model.path
         return is_preprocessing(path, self.cls, self.function) or self.analysis.is_collating(self.function)
 
@@ -142,6 +143,12 @@ class Frame:
     def in_module(self) -> bool:
         """In a method of an nn.Module."""
         return self.cls is not None and self.cls.is_module
+
+    @property
+    def _is_about_checkpoints(self) -> bool:
+        """By its name, the function works on what was loaded, most often to the CPU."""
+        name = self.function.name if self.function is not None else ""
+        return "load" in name or "state_dict" in name
 
     @property
     def is_guarded(self) -> bool:
@@ -210,9 +217,9 @@ class Frame:
         of_module = device.where is Where.MODULE or isinstance(clash.right.value, Module)
         if (of_module or device.by_company or clash.left.device.where is Where.KEPT) and self.sets_up:
             return
-        if device.by_company and (not self.in_module or "load" in (self.function.name if self.function else "")):
+        if device.by_company and (not self.in_module or self._is_about_checkpoints):
             return
-        if device.where in (Where.INPUT, Where.VARIABLE) and self._is_preprocessing:
+        if device.where in (Where.INPUT, Where.VARIABLE) and self.prepares_data:
             return
         self.analysis.emit(clash)
 

@@ -89,6 +89,12 @@ class Device:
         return self.is_cpu_memory or self.where is Where.KEPT
 
     @property
+    def is_of_input(self) -> bool:
+        """Where a parameter of the function is, or may be."""
+        passed = self.origin is not None and self.origin.how is How.ARGUMENT and self.origin.attribute is None
+        return bool(self.name) and (self.where is Where.INPUT or (self.where is Where.UNKNOWN and passed))
+
+    @property
     def is_elsewhere(self) -> bool:
         """On a device that the code chose or was handed: an accelerator whenever the user has one."""
         if self.where is Where.LITERAL:

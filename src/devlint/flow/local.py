@@ -107,7 +107,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    analysis.note_call(function, env, frame.constructing or frame.in_constructor)
+    analysis.note_call(function, env, frame.constructing or frame.in_constructor or frame.prepares_data)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
@@ -248,6 +248,8 @@ def _given_value(parameter: Parameter, analysis: Analysis) -> Value:
         return Sequence("tuple", None, Tensor((device,), None, sure=hint is Hint.TENSOR))
     if parameter.star is Star.KWARGS:
         return Mapping((), UNKNOWN, closed=False)
+    if parameter.name.endswith("state_dict"):
+        return UNKNOWN  # of a checkpoint, which most often was loaded to the CPU
     if hint is Hint.TENSOR:
         return Tensor((device,))
     annotation = parameter.node.annotation

@@ -99,6 +99,8 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
     if name in HOST_METHODS:
         if name == "size":
             return size_of(node, arguments)
+        if name == "numpy" and isinstance(subject, cst.Name) and not frame.asks_about_devices:
+            frame.analysis.note_host(frame.entry_function, tensor)
         return _from_host_method(HOST_METHODS[name])
     if name in METHOD_FACTORIES:
         return _new(tensor, name, arguments, frame)

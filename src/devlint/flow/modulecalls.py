@@ -51,7 +51,7 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
         _prove_inputs(arguments, frame)
     devices = module.devices if module.devices and all(d.is_elsewhere for d in module.devices) else None
     if devices is None or devices[0].where is Where.MODULE:
-        devices = devices_of_arguments(arguments) or devices
+        devices = devices_of_arguments(arguments) or (None if stateless or is_loss else devices)
     if devices is None:
         fresh = (
             not stateless and not is_loss and module.devices and all(device.is_cpu_memory for device in module.devices)

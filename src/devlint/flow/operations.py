@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.events import Clash, Operand
 from devlint.flow.evidence import needs_of, root_path, via_of
-from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Devices, How, Where, join_devices, without_ranks
+from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Where, join_devices, without_ranks
 from devlint.flow.legality import clashes
 from devlint.flow.ranks import result_rank
 from devlint.flow.values import NONE, NUMBER, SHAPE, UNKNOWN, DeviceValue, Number, Sequence, Tensor, Thing, Value
@@ -225,17 +225,29 @@ def devices_of_result(operands: list[Argument]) -> Devices:
     if elsewhere and sure[0].sure and not any(value.sure for value in elsewhere):
         # What is elsewhere may be a mere number.
         return (
-            UNKNOWN_DEVICES
+            _undecided(elsewhere[0].devices)
             if any(device.is_cpu_memory for value in sure for device in value.devices)
             else sure[0].devices
         )
     if elsewhere:
-        mixed = any(device.stays_behind and value.rank is not None for value in tensors for device in value.devices)
-        return UNKNOWN_DEVICES if mixed else elsewhere[0].devices
+        mixed = any(_stays(device, value) for value in tensors for device in value.devices)
+        return _undecided(elsewhere[0].devices) if mixed else elsewhere[0].devices
     devices = sure[0].devices
     for value in sure[1:]:
         devices = join_devices(devices, value.devices)
     return devices
+
+
+def _undecided(devices: Devices) -> Devices:
+    """One of two places; of an input it stays known that it is one, for the function may yet show where that is."""
+    inputs = [device for device in devices if device.where is Where.INPUT]
+    return tuple(replace(device, where=Where.UNKNOWN, rank=None) for device in inputs) or UNKNOWN_DEVICES
+
+
+def _stays(device: Device, value: Tensor) -> bool:
+    """In CPU memory, and no mere scalar as far as is known."""
+    moved = device.origin is not None and device.origin.how is How.MOVE
+    return device.stays_behind and (value.rank is not None or moved)
 
 
 __all__ = ["Check", "apply_operation", "devices_of_result", "rank_of_operand"]

@@ -33,6 +33,8 @@ def devices_of_arguments(arguments: Arguments) -> Devices | None:
         for tensor in tensors_in(argument.value):
             if any(device.is_cpu_memory for device in tensor.devices):
                 return None
+            if tensor.rank == 0:
+                continue  # a size or a count, read off another tensor
             if not all(device.is_elsewhere for device in tensor.devices):
                 continue
             if not tensor.sure and tensor.devices[0].where is Where.INPUT:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
 
@@ -46,4 +48,11 @@ def is_preprocessing(path: str, cls: ClassModel | None, function: FunctionModel 
         return True
     if cls is None or cls.is_module:
         return False
-    return cls.kind.name == "DATASET" or bool(_CLASSES.search(cls.name))
+    return cls.kind.name == "DATASET" or any(map(_CLASSES.search, _names(cls)))
+
+
+def _names(cls: ClassModel) -> Iterator[str]:
+    """The names of a class and of all that it is known to derive from."""
+    yield cls.name
+    for base in cls.bases:
+        yield from (base.rpartition(".")[2],) if isinstance(base, str) else _names(base)

@@ -137,7 +137,7 @@ _CUDA_FOLDERS = re.compile(
 _NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 _CUDA_WORK = re.compile(
     r"\bdist(?:ributed)?\.(?!get_world_size|get_rank|is_)\w|DataParallel|all_reduce|all_gather|[\"']nccl[\"']|\bcuda\.(?:Event|Stream|CUDAGraph|graph|nvtx|profiler)\b"
-    r"|use_ray|\bray\.\w|\b\w+_cuda\s*=(?!=)"
+    r"|use_ray|\bray\.\w|\b\w+_cuda\s*=(?!=)|\b(?:StandardGpuResources|GpuIndex\w+|index_cpu_to_(?:all_)?gpus?)\b"
 )
 
 

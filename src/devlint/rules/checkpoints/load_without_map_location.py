@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import safe, unsafe
+from devlint.rules.support import walk
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class LoadWithoutMapLocation(Rule):
 
     ## Known problems
     A file that never holds tensors of an accelerator is flagged, too, unless the code shows where it comes from: it was
-    downloaded, is part of the package, or was written by the same function or object. Where only a name says that the
-    file holds the state of a model, `--pedantic` is needed.
+    downloaded, is part of the package, or was written by the same function or object. `--pedantic` is needed where
+    only a name says that the file holds the state of a model, or where the same function may have written it.
 
     ## Fix safety
     Safe where the result goes straight into `load_state_dict(...)`, which copies to where the parameters are.
@@ -80,12 +81,13 @@ class LoadWithoutMapLocation(Rule):
         used = self._is_used_as_state(event)
         if not used and not self._is_called_state(event):
             return
+        sure = used and not self._may_be_saved_here(event)
         yield Report(
             event.node,
             f"`{self.text(event.node)}` puts the tensors on the device they were saved from",
             (),
             'Say where they go: `map_location="cpu"`, or the device at hand.',
-            unsure=not used,
+            unsure=not sure,
         )
 
     def _holds_no_state(self, event: ApiCall) -> bool:
@@ -105,22 +107,26 @@ class LoadWithoutMapLocation(Rule):
         function = event.frame.function
         return self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
 
-    def _statement_of(self, event: ApiCall) -> tuple[str, str]:
-        """The statement up to the call, and all that follows the call."""
-        before, _, after = self._source_around(event).partition(self.context.analysis.source_of(event.node))
-        return before[before.rfind("\n", 0, -1 if before.endswith("\n") else None) + 1 :], after
+    def _statement_of(self, event: ApiCall) -> str:
+        """The statement in which the call stands."""
+        function = event.frame.function
+        for node in walk(function.node if function is not None else self.context.model.tree):
+            if type(node).__name__ == "SimpleStatementLine" and any(part is event.node for part in walk(node)):
+                return self.context.analysis.source_of(node).strip()
+        return ""
 
     def _is_used_as_state(self, event: ApiCall) -> bool:
         """The function loads it into a model or an optimizer, or looks into it for their states."""
-        statement, after = self._statement_of(event)
-        if event.name != "torch.load" or "load_state_dict" in statement or _KEY_OF_STATE.match(after):
+        statement = self._statement_of(event)
+        if event.name != "torch.load" or "load_state_dict" in statement or _KEY_OF_STATE.search(statement):
             return True
         target = _TARGET.match(statement)
-        return target is not None and bool(re.search(_USES_OF_STATE.format(re.escape(target[1])), after))
+        uses = _USES_OF_STATE.format(re.escape(target[1])) if target is not None else ""
+        return bool(uses) and bool(re.search(uses, self._source_around(event)))
 
     def _is_called_state(self, event: ApiCall) -> bool:
         """The name of the file, or of what is loaded, says that it is the state of a model."""
-        target = _TARGET.match(self._statement_of(event)[0])
+        target = _TARGET.match(self._statement_of(event))
         names = (self.text(event.arguments.positional[0].node), target[1] if target else "")
         return any(map(_STATE.search, names))
 
@@ -133,11 +139,14 @@ class LoadWithoutMapLocation(Rule):
             return True
         function, cls = event.frame.function, event.frame.cls
         source = self.context.analysis.source_of(function.node) if function is not None else ""
-        if _SAVES.search(source) and _names_a_file(text, source):
-            return True
         if cls is not None and text.startswith("self."):
             source = self.context.analysis.source_of(cls.node)
         return bool(re.search(rf"\bsave\((?:[^()]|\([^()]*\))*\b{re.escape(text)}", source))
+
+    def _may_be_saved_here(self, event: ApiCall) -> bool:
+        """The function, which saves things, too, itself gives the file its name."""
+        source = self._source_around(event)
+        return bool(_SAVES.search(source)) and _names_a_file(self.text(event.arguments.positional[0].node), source)
 
     def fix(self, case: Case) -> Fix | None:
         """Load to the CPU, from where `load_state_dict` copies."""
@@ -171,7 +180,7 @@ def _names_a_file(text: str, source: str, depth: int = 2) -> bool:
 
 
 _KEYS = r"[\"'](?:\w*state_dict\w*|model|optimi[sz]er)[\"']"
-_KEY_OF_STATE = re.compile(rf"\s*\[{_KEYS}\]")
+_KEY_OF_STATE = re.compile(rf"\)\s*\[{_KEYS}\]")
 _USES_OF_STATE = rf"\b{{0}}(?:\.get\(|\[){_KEYS}|{_KEYS} (?:not )?in {{0}}\b|(?:load|set)_\w*state\w*\([^()]*\b{{0}}\b"
 """A key of the kind that a checkpoint has, read from it; or somebody takes it as a state."""
 

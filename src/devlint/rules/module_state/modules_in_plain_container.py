@@ -125,6 +125,10 @@ class ModulesInPlainContainer(Rule):
         own = rf"\bself\.{re.escape(name)}\s*"
         if re.search(rf"(?m)^\s*\w+={own},?$|\b[A-Z]\w*\([^()\n]*{own}[,)]", text):
             return True  # handed to another module, which may register them
+        constructor = event.cls.method("__init__")
+        built = self.context.analysis.source_of(constructor.node) if constructor is not None else ""
+        if re.search(rf"\bfor\b[^\n]*\bin\b[^\n:]*{own}", built):
+            return True  # built only to be taken up one by one
         return bool(_REGISTERS.search(text)) or bool(
             re.search(
                 rf"(ModuleList|ModuleDict|ParameterList|ParameterDict|Sequential)\([^\n]*self\.{re.escape(name)}\b",

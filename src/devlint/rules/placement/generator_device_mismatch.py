@@ -100,6 +100,7 @@ class GeneratorDeviceMismatch(Rule):
             f"`{self.text(given.node)}` is a generator of `{device.name}`, and the tensor is drawn on `{target.name}`",
             tuple(story(device.origin, target.origin)),
             f"Make the generator there: `torch.Generator(device=...)`, or draw on `{device.name}` and move the result.",
+            given=target,
         )
 
     def fix(self, case: Case) -> Fix | None:
