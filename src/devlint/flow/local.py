@@ -107,7 +107,8 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame)
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    analysis.note_call(function, env, frame.constructing or frame.in_constructor or frame.prepares_data)
+    if _tells(function, frame):
+        analysis.note_call(function, env, frame.constructing or frame.in_constructor or frame.prepares_data)
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
@@ -123,6 +124,12 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     return (
         _as_annotated(known, function, frame) if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
     )
+
+
+def _tells(function: FunctionModel, frame: Frame) -> bool:
+    """Whether it tells what the function is given: of a public method, a call elsewhere is one of many (see screen)."""
+    public = function.class_name is not None and not function.name.startswith("_")
+    return not public or (frame.cls is not None and frame.cls.name == function.class_name)
 
 
 def _unfollowed(function: FunctionModel, arguments: Arguments, node: cst.CSTNode, frame: Frame) -> Value:

@@ -13,14 +13,14 @@ from devlint.source.screen.trigger import Trigger
 def users(segments: list[Segment], kept: Iterable[int], triggers: list[Trigger], aliases: set[str]) -> set[int]:
     """The definitions in which something from a kept one may meet something else, over any number of steps.
 
-    What a helper returns and what a class keeps in its attributes travels, if it leaves at all; a private function's or
-    method's callers matter as well, since they show what it is given.
+    What a helper returns and what a class keeps in its attributes travels, if it leaves at all; the callers of a
+    function and of private methods matter as well, since they show what these are given.
     A function that refers to a class builds or takes an instance; whoever calls that function is not asked again, since
     what comes out of it is no tensor.
     """
     search = _Search(segments)
     for index in kept:
-        search.from_private(segments[index])
+        search.from_called(segments[index])
         made = _made(segments[index], triggers, aliases)
         if made and escapes(segments[index].node, made):
             search.from_maker(index)
@@ -37,9 +37,11 @@ class _Search:
         """The definitions in which a name stands."""
         return [index for index, segment in enumerate(self.segments) if name in segment.words]
 
-    def from_private(self, segment: Segment) -> None:
-        """Callers of private functions and methods, and theirs if they are private themselves."""
+    def from_called(self, segment: Segment) -> None:
+        """Callers of a function and of private methods, and theirs if they are private themselves."""
         pending, seen = _private_names(segment), set[str]()
+        if not segment.is_class:
+            pending.append(segment.name)
         while pending:
             name = pending.pop()
             if name not in seen:
