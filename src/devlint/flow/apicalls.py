@@ -34,6 +34,7 @@ from devlint.flow.values import (
 )
 from devlint.model.torchapi import (
     AVAILABILITY,
+    DATASETS_OF_FILES,
     DISTRIBUTIONS,
     FACTORIES,
     HOST_FUNCTIONS,
@@ -56,6 +57,14 @@ from devlint.model.torchapi.streams import CLOCKS
 if TYPE_CHECKING:
     from devlint.flow.arguments import Argument, Arguments
     from devlint.flow.frame import Frame
+
+_THINGS: dict[str, str] = {
+    **dict.fromkeys(OPTIMIZERS, "optimizer"),
+    **dict.fromkeys(CLOCKS, "clock"),
+    **dict.fromkeys(SAMPLERS, "sampler"),
+    **dict.fromkeys(DATASETS_OF_FILES, "dataset"),
+}
+"""What matters by its kind alone."""
 
 _WRAPPERS = frozenset(
     "torch.compile torch.jit.script torch.jit.trace torch.nn.DataParallel torch.nn.parallel.DistributedDataParallel "
@@ -96,14 +105,10 @@ def _by_family(node: cst.Call, name: str, arguments: Arguments, frame: Frame) ->
         return SHAPE
     if name in AVAILABILITY or name.rpartition(".")[2] == "is_available":
         return Number(about_device=True)
-    if name in OPTIMIZERS:
-        return Thing("optimizer", origin=node)
+    if name in _THINGS:
+        return Thing(_THINGS[name], origin=node)
     if name in LOADERS:
         return make_loader(node, name, arguments, frame)
-    if name in CLOCKS:
-        return Thing("clock", origin=node)
-    if name in SAMPLERS:
-        return Thing("sampler", origin=node)
     if name in LEGACY_CUDA:
         origin = Origin(How.FACTORY, node, f"`{name}` is memory of the current CUDA device", frame.is_guarded)
         return Tensor((Device(Where.LITERAL, "cuda", origin),), AT_LEAST_ONE)

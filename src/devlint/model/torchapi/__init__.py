@@ -12,6 +12,7 @@ from devlint.model.torchapi.aliases import CANONICAL, canonical
 from devlint.model.torchapi.classes import (
     AUTOGRAD_FUNCTIONS,
     DATASET_BASES,
+    DATASETS_OF_FILES,
     LIGHTNING_BASES,
     LOADERS,
     METRIC_BASES,
@@ -72,6 +73,7 @@ __all__ = [
     "BINARY_OPERATORS",
     "CANONICAL",
     "CAST_METHODS",
+    "DATASETS_OF_FILES",
     "DATASET_BASES",
     "DEVICE_QUESTIONS",
     "DEVICE_TYPES",

@@ -137,6 +137,14 @@ DATASET_BASES: frozenset[str] = frozenset().union(
 )
 """Bases whose `__getitem__` and `__iter__` run in the workers of a loader."""
 
+DATASETS_OF_FILES: frozenset[str] = _all(
+    "torchvision.datasets.",
+    "Caltech101 Caltech256 CelebA Cityscapes CocoCaptions CocoDetection DatasetFolder Flowers102 Food101 ImageFolder"
+    " ImageNet Kinetics OxfordIIITPet Places365 StanfordCars SVHN UCF101 VOCDetection VOCSegmentation CIFAR10 CIFAR100"
+    " MNIST FashionMNIST EMNIST KMNIST STL10",
+) | _all("torchaudio.datasets.", "COMMONVOICE LIBRISPEECH LJSPEECH SPEECHCOMMANDS VCTK_092 YESNO")
+"""Data sets whose items are read, decoded or transformed one by one."""
+
 LOADERS: frozenset[str] = frozenset(
     ("torch.utils.data.DataLoader", "torchdata.stateful_dataloader.StatefulDataLoader", "monai.data.DataLoader")
 ).union(

@@ -12,6 +12,7 @@ from devlint.model.torchapi import FACTORIES, MOVE_METHODS
 from devlint.model.torchapi.loading import ITEM_METHODS, LOADER, LOADER_PARAMS
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import constant_of
+from devlint.rules.triggers import CUDA_WORDS, DISCARDED_MOVES
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -88,9 +89,10 @@ class CudaInWorker(Rule):
         Confidence.HIGH,
     )
     triggers = (
-        Trigger(frozenset({"num_workers"}), after=r"\s*=", travels=True),
-        Trigger(frozenset({*ITEM_METHODS, "__call__"}), before=r"\bdef\s+"),
         Trigger(frozenset({"DataLoader"})),
+        DISCARDED_MOVES,
+        CUDA_WORDS,
+        Trigger(frozenset({"device"}), after=r"\s*="),
     )
 
     def __init__(self, context: Context) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.values import Instance, Sequence, Tensor
+from devlint.flow.values import Instance, Thing
 from devlint.model.domain import is_test
 from devlint.model.torchapi.loading import LOADER, LOADER_PARAMS
 from devlint.rules.base import Report, Rule
@@ -53,8 +53,8 @@ class SlowDataLoader(Rule):
     ```
 
     ## Known problems
-    Workers cost time to start, and do not pay off for data that lies in memory. Tensor data sets, lists, and data sets
-    that a caller passes are not flagged.
+    Workers cost time to start, and do not pay off for data that lies in memory. Only data sets of torchvision and
+    torchaudio are flagged, and classes of the file whose `__getitem__` reads, decodes or transforms.
 
     ## References
     - [Single- and multi-process data loading](https://pytorch.org/docs/stable/data.html#single-and-multi-process-data-loading)
@@ -77,7 +77,7 @@ class SlowDataLoader(Rule):
         if event.name != LOADER or arguments.is_open or is_test(self.context.model.path):
             return
         given = arguments.bind(LOADER_PARAMS)
-        if not self.context.file_has(_ACCELERATED) or self._is_in_memory(given.get("dataset")):
+        if not self.context.file_has(_ACCELERATED) or not self._has_work(given.get("dataset")):
             return
         if "num_workers" not in given:
             missing, why = "num_workers", "its items are loaded by the training process itself"
@@ -87,16 +87,15 @@ class SlowDataLoader(Rule):
             return
         yield Report(event.node, f"this DataLoader has no `{missing}`: {why}", (), f"Pass `{missing}`.")
 
-    def _is_in_memory(self, dataset: Argument | None) -> bool:
-        """A list, tensors, what a caller passes, or an object that cannot be shared out among workers as it is."""
-        if dataset is None or isinstance(dataset.value, (Sequence, Tensor)):
-            return True
-        if isinstance(dataset.value, Instance):
-            return dataset.value.cls.method("__iter__") is not None
-        text = self.text(dataset.node)
-        made = rf"\b{re.escape(text)}\b[^\n=]*=[^\n=]*\b(TensorDataset|\[)"
-        return "TensorDataset" in text or bool(re.search(made, self.context.model.text))
+    def _has_work(self, dataset: Argument | None) -> bool:
+        """Items that are read from files, decoded or transformed, by a data set that is known to do so."""
+        value = dataset.value if dataset is not None else None
+        if isinstance(value, Thing):
+            return value.kind == "dataset"
+        method = value.cls.method("__getitem__") if isinstance(value, Instance) else None
+        return method is not None and bool(_WORK.search(self.context.analysis.source_of(method.node)))
 
 
+_WORK = re.compile(r"\b(?:open|imread|imdecode|read\w*|load\w*|decode\w*|\w*transforms?\w*|augment\w*)\s*\(")
 _ACCELERATED = re.compile(r"\bcuda\b|\.to\(\s*(?:self\.)?device|accelerat|\bmps\b")
 _IN_THE_BACKGROUND = re.compile(r"non_blocking\s*=\s*True")

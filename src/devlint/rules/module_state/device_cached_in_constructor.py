@@ -63,8 +63,9 @@ class DeviceCachedInConstructor(Rule):
     ```
 
     ## Known problems
-    A module that is built where it stays works. Classes that override `to`, set the attribute elsewhere, too, or have
-    `device` as a property, such as LightningModules, are not flagged.
+    A module that is built where it stays works; a device that the constructor is passed is therefore a finding of low
+    confidence. Classes that override `to`, set the attribute elsewhere, too, or have `device` as a property, such as
+    LightningModules, are not flagged.
 
     ## References
     - [torch.nn.Module.to](https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to)
@@ -75,8 +76,7 @@ class DeviceCachedInConstructor(Rule):
         "device-cached-in-constructor",
         "a device kept by a module's constructor and used in `forward`",
         Severity.WARNING,
-        Confidence.MEDIUM,
-        pedantic=True,
+        Confidence.HIGH,
     )
     triggers = (Trigger(frozenset({"forward"}), before=r"\bdef\s+", accepts=lambda text: bool(_KEPT.search(text))),)
 
@@ -86,15 +86,17 @@ class DeviceCachedInConstructor(Rule):
         if not cls.is_module or cls.lightning or any(model.moves_itself for model in cls.lineage()):
             return
         for name, facts in event.facts.items():
-            if len(facts) == 1 and self._is_kept(facts[0]):
+            if len(facts) == 1 and _ONE_OF_MANY.search(name) is None and self._is_kept(facts[0]):
                 use = self._use_in_forward(cls, name)
-                if use is not None:
-                    yield Report(
-                        facts[0].node,
-                        f"`self.{name}` stays as it is when the module is moved, and `forward` puts tensors there",
-                        ((use, "used here"),),
-                        "Take the device from an input or a parameter where it is needed: `x.device`.",
-                    )
+                if use is None or self.context.file_has(_PIPELINE):
+                    continue
+                yield Report(
+                    facts[0].node,
+                    f"`self.{name}` stays as it is when the module is moved, and `forward` puts tensors there",
+                    ((use, "used here"),),
+                    "Take the device from an input or a parameter where it is needed: `x.device`.",
+                    unsure=not _MEANS_ITS_OWN.search(self.text(facts[0].source)),
+                )
 
     def _is_kept(self, fact: Fact) -> bool:
         if not isinstance(fact.value, DeviceValue) or fact.method is None or fact.method.name != "__init__":
@@ -108,8 +110,17 @@ class DeviceCachedInConstructor(Rule):
         method = cls.method("forward")
         if method is None or name in cls.methods:
             return None
-        used = rf"(?:device\s*=\s*|\.(?:to|cuda)\(\s*)self\.{re.escape(name)}\b"
-        return method.node.name if re.search(used, self.context.analysis.source_of(method.node)) else None
+        source, kept = self.context.analysis.source_of(method.node), rf"self\.{re.escape(name)}\b"
+        if re.search(rf"{kept}\s+is\b", source):
+            return None  # an option, which a caller may leave out
+        name_node = getattr(method.node, "name", method.node)
+        return name_node if re.search(rf"(?:device\s*=\s*|\.(?:to|cuda)\(\s*){kept}", source) else None
 
+
+_ONE_OF_MANY = re.compile(r"devices|\d|(in|input|out|output|src|source|target|first|last|main|other|offload)_device")
+"""Names for one of several devices among which a model is spread out on purpose."""
+_PIPELINE = re.compile(r"distributed\.rpc|model_parallel|\bPipe\(")
+_MEANS_ITS_OWN = re.compile(r"\.device\b|is_available|get_device|current_device")
+"""Read off a tensor, or chosen by the machine: whoever moves the module contradicts it."""
 
 _KEPT = re.compile(r"\bself\.\w*device\w*\s*(?::[^=\n]+)?=(?!=)")
