@@ -35,7 +35,9 @@ LOADER_LOOPS = (
 """Batches come out of loops over what is called a loader, or is one."""
 
 DISCARDED_MOVES = Trigger(frozenset({"to", "cuda", "cpu", "xpu", "npu"}), before=r"\.", after=_CALL)
-MODULE_WORK = Trigger(frozenset({"parameters", "eval", "train", "load_state_dict"}), before=r"\.", after=_CALL)
+MODULE_WORK = Trigger(
+    frozenset({"parameters", "eval", "train"}), before=r"(?<![.\w])(?!self\b)[A-Za-z_]\w*\.", after=_CALL
+)
 """Whoever builds a model to use it calls one of these."""
 UNMOVABLE_MOVES = DISCARDED_MOVES
 DEVICE_STRINGS = Trigger(
@@ -105,7 +107,19 @@ def _keeps_a_tensor(text: str) -> bool:
 
 KEPT_TENSORS = Trigger(frozenset({"Tensor", "FloatTensor", "LongTensor", "BoolTensor"}), accepts=_keeps_a_tensor)
 CONTAINER_ATTRIBUTES = Trigger(frozenset({"self"}), accepts=_keeps_objects)
-DEVICE_PARAMETERS = Trigger(
-    frozenset({"def"}), instead=r"\bdef\s+\w+\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\b(\w+_)?(device|dev|gpu)(_id)?\b"
-)
-"""A function with a parameter that is a device."""
+_SIGNATURE = re.compile(r"\bdef\s+(\w+)\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+_DEVICE_PARAMETER = re.compile(r"(?:^|[,(*\s])((?:\w+_)?(?:device|dev|gpu)(?:_id)?)\s*(?=[:=,]|$)")
+
+
+def _has_device_to_pass(text: str) -> bool:
+    """A function has a parameter that is a device, a constructor one that it does not use."""
+    for match in _SIGNATURE.finditer(text):
+        for name in _DEVICE_PARAMETER.findall(match[2]):
+            following = text.find("\n    def ", match.end())
+            body = text[match.end() : following if following >= 0 else len(text)]
+            if match[1] != "__init__" or not re.search(rf"\b{name}\b", body):
+                return True
+    return False
+
+
+DEVICE_PARAMETERS = Trigger(frozenset({"def"}), accepts=_has_device_to_pass)

@@ -124,4 +124,4 @@ class ModuleLeftBehind(Rule):
         return unsafe((f"Move it with `.to({device})`", case.edit.append_call(case.node, f".to({device})")))
 
 
-_WORK = re.compile(r"\.(to|cuda|parameters|eval|train|load_state_dict)\s*\(")
+_WORK = re.compile(r"\.(to|cuda)\s*\(|(?<![.\w])(?!self\b)[A-Za-z_]\w*\.(parameters|eval|train)\s*\(")

@@ -94,7 +94,7 @@ class DeviceNotPassedOn(Rule):
         if function.name == "__init__" and not self._is_base_constructor(event.node):
             return  # what a constructor builds is mostly moved as a whole, later
         for given in filter(_is_device, function.parameters):
-            if function.name == "__init__" and event.frame.in_module and self._is_used(given.name, function):
+            if function.name == "__init__" and self._is_used(given.name, function):
                 continue
             wanted = callee.parameter(given.name)
             if wanted is not None and self._is_left_out(event, callee, wanted):
