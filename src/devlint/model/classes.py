@@ -17,13 +17,14 @@ from devlint.model.torchapi import (
     DATASET_BASES,
     METRIC_BASES,
     NN_MODULES,
-    canonical,
     is_lightning,
     is_module_base,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from devlint.model.module import ModuleModel
 
 
 class ClassKind(enum.Enum):
@@ -54,12 +55,15 @@ class Record(enum.Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassModel:
-    """A class statement; `bases` are qualified names, or the class models of this file."""
+    """A class statement; `bases` are qualified names, or class models of this file and of those that it imports.
+
+    `module` is the file in which it stands; of a class of another file, `node` lacks the methods.
+    """
 
     node: cst.ClassDef
     name: str
     bases: tuple[ClassModel | str, ...]
-    methods: dict[str, FunctionModel]
+    methods: Mapping[str, FunctionModel]
     kind: ClassKind
     moves_itself: bool
     """It overrides `to`, `_apply` or `cuda`, or its framework moves its plain tensors (torchmetrics)."""
@@ -69,9 +73,10 @@ class ClassModel:
     """Attributes that the class body only annotates (`running_mean: Tensor`)."""
     record: Record = Record.NONE
     own_fields: tuple[Field, ...] = ()
+    module: ModuleModel | None = None
 
     def lineage(self) -> Iterator[ClassModel]:
-        """This class and its bases of this file, nearest first."""
+        """This class and those of its bases whose source is at hand, nearest first."""
         seen: set[int] = set()
         queue = [self]
         while queue:
@@ -82,7 +87,7 @@ class ClassModel:
                 queue += [base for base in model.bases if isinstance(base, ClassModel)]
 
     def method(self, name: str) -> FunctionModel | None:
-        """The method that attribute look-up finds in this file."""
+        """The method that attribute look-up finds, as far as the source is at hand."""
         return next((model.methods[name] for model in self.lineage() if name in model.methods), None)
 
     def fields(self) -> tuple[Field, ...]:
@@ -102,11 +107,11 @@ _MODULE_EVIDENCE = re.compile(r"\bself\s*\.\s*(register_buffer|register_paramete
 _MODULE_MEMBER = re.compile(r"\bself\s*\.\s*\w+\s*=\s*(torch\.)?nn\.[A-Z]\w*\s*\(")
 
 
-def _methods(node: cst.ClassDef) -> dict[str, FunctionModel]:
+def _methods(node: cst.ClassDef, module: ModuleModel | None) -> dict[str, FunctionModel]:
     methods: dict[str, FunctionModel] = {}
     for statement in _statements(node.body):
         if isinstance(statement, cst.FunctionDef):
-            model = function_model(statement, node.name.value)
+            model = function_model(statement, node.name.value, module=module)
             setter = any(name.endswith((".setter", ".deleter")) for name in model.decorators)
             overload = any(name.rpartition(".")[2] == "overload" for name in model.decorators)
             if not setter and not overload:
@@ -190,19 +195,26 @@ def _kind(bases: tuple[ClassModel | str, ...], extra: frozenset[str]) -> ClassKi
     return None
 
 
-def class_model(
-    node: cst.ClassDef, names: Mapping[str, str], known: Mapping[str, ClassModel], extra_bases: frozenset[str]
-) -> ClassModel:
-    """The model of a class statement.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a class statement stands: its file, what its bases are, and the bases that the settings call modules."""
 
-    `names`: what the module's imports bind; `known`: the classes of the file seen so far; `extra_bases`: qualified
-    names which the user's settings declare to be modules.
-    """
-    bases = tuple(_base(argument.value, names, known) for argument in node.bases)
-    kind = _kind(bases, extra_bases)
+    module: ModuleModel | None
+    base_of: Callable[[str], ClassModel | str]
+    """The class of a dotted name, or its qualified name."""
+    extra_bases: frozenset[str] = frozenset()
+
+
+def class_model(
+    node: cst.ClassDef, scope: Scope, methods: Mapping[str, FunctionModel] | None = None, text: str | None = None
+) -> ClassModel:
+    """The model of a class statement; `methods` and `text` are given where the node lacks the methods."""
+    bases = tuple(_base(argument.value, scope) for argument in node.bases)
+    if methods is None:
+        methods = _methods(node, scope.module)
+    kind = _kind(bases, scope.extra_bases)
     if kind is None:
-        kind = ClassKind.MODULE if _looks_like_module(node, bases) else ClassKind.OTHER
-    methods = _methods(node)
+        kind = ClassKind.MODULE if _looks_like_module(node, bases, methods, text) else ClassKind.OTHER
     moves = bool({"to", "_apply", "cuda"} & methods.keys()) or any(
         base.moves_itself if isinstance(base, ClassModel) else base in METRIC_BASES for base in bases
     )
@@ -220,25 +232,42 @@ def class_model(
         _declared(node),
         record,
         tuple(_fields(node)) if record is not Record.NONE else (),
+        scope.module,
     )
 
 
-def _base(node: cst.BaseExpression, names: Mapping[str, str], known: Mapping[str, ClassModel]) -> ClassModel | str:
-    if isinstance(node, cst.Subscript):
-        node = node.value
-    name = dotted(node)
-    if name is None:
-        return "?"
-    if name in known:
-        return known[name]
-    head, _, rest = name.partition(".")
-    return canonical(names.get(head, head) + (f".{rest}" if rest else ""))
+def _base(node: cst.BaseExpression, scope: Scope) -> ClassModel | str:
+    name = dotted(node.value if isinstance(node, cst.Subscript) else node)
+    return scope.base_of(name) if name is not None else "?"
 
 
-def _looks_like_module(node: cst.ClassDef, bases: tuple[ClassModel | str, ...]) -> bool:
+def is_known_base(name: str) -> bool:
+    """Whether the tables say what a class of this base is."""
+    return (
+        name in NN_MODULES
+        or is_module_base(name)
+        or is_lightning(name)
+        or name in METRIC_BASES
+        or name in AUTOGRAD_FUNCTIONS
+        or name in DATASET_BASES
+    )
+
+
+def _looks_like_module(
+    node: cst.ClassDef,
+    bases: tuple[ClassModel | str, ...],
+    methods: Mapping[str, FunctionModel],
+    text: str | None,
+) -> bool:
     """A class of an unknown base which does to `self` what only an nn.Module can."""
-    foreign = [base for base in bases if isinstance(base, str) and base not in ("object", "abc.ABC", "ABC")]
-    if not foreign or "forward" not in _methods(node):
+    if "forward" not in methods or not any(map(_is_unknown, bases)):
         return False
-    text = cst.Module([]).code_for_node(node)
+    text = text if text is not None else cst.Module([]).code_for_node(node)
     return bool(_MODULE_EVIDENCE.search(text) or _MODULE_MEMBER.search(text))
+
+
+def _is_unknown(base: ClassModel | str) -> bool:
+    """Whether a base, or one of its own bases, is something whose source is not at hand."""
+    if isinstance(base, ClassModel):
+        return any(isinstance(each, str) and _is_unknown(each) for model in base.lineage() for each in model.bases)
+    return base not in ("object", "abc.ABC", "ABC")

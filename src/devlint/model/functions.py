@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from devlint.model.annotations import Hint, classify
 from devlint.model.names import dotted
+
+if TYPE_CHECKING:
+    from devlint.model.module import ModuleModel
 
 
 class Star(enum.Enum):
@@ -33,7 +37,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionModel:
-    """A `def`, `async def` or lambda; `class_name` is set for methods."""
+    """A `def`, `async def` or lambda; `class_name` is set for methods; `module` is the file in which it stands."""
 
     node: cst.FunctionDef | cst.Lambda
     name: str
@@ -42,6 +46,7 @@ class FunctionModel:
     class_name: str | None = None
     returns: Hint = Hint.UNKNOWN
     enclosing: FunctionModel | None = None
+    module: ModuleModel | None = None
     notes: dict = field(default_factory=dict)
     """Facts worked out lazily by later stages (`is_generator`)."""
 
@@ -97,11 +102,16 @@ def _parameter(param: cst.Param, star: Star = Star.NONE, keyword_only: bool = Fa
 
 
 def function_model(
-    node: cst.FunctionDef | cst.Lambda, class_name: str | None = None, enclosing: FunctionModel | None = None
+    node: cst.FunctionDef | cst.Lambda,
+    class_name: str | None = None,
+    enclosing: FunctionModel | None = None,
+    module: ModuleModel | None = None,
 ) -> FunctionModel:
     """The model of one function node."""
     if isinstance(node, cst.Lambda):
-        return FunctionModel(node, "<lambda>", _parameters(node.params), enclosing=enclosing)
+        return FunctionModel(node, "<lambda>", _parameters(node.params), enclosing=enclosing, module=module)
     decorators = tuple(_decorator_name(decorator) for decorator in node.decorators)
     returns = classify(node.returns)
-    return FunctionModel(node, node.name.value, _parameters(node.params), decorators, class_name, returns, enclosing)
+    return FunctionModel(
+        node, node.name.value, _parameters(node.params), decorators, class_name, returns, enclosing, module
+    )

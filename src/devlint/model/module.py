@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from devlint.model.classes import ClassModel, class_model
+from devlint.model.classes import ClassModel, Scope, class_model
 from devlint.model.functions import FunctionModel, function_model
 from devlint.model.names import import_bindings
+from devlint.model.torchapi import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModuleModel:
-    """The model of one file. `text` is the whole source, also where the tree holds only a part of it."""
+    """The model of one file. `text` is the whole source, also where the tree holds only a part of it.
+
+    `path` is as the user named the file, and `file` its absolute path where the files around it are at hand. Of a file
+    that others import, `classes` and `functions` hold what was asked for.
+    """
 
     tree: cst.Module
     text: str
     path: str
+    file: str = ""
     imports: dict[str, str] = field(default_factory=dict)
     classes: dict[str, ClassModel] = field(default_factory=dict)
     functions: dict[str, FunctionModel] = field(default_factory=dict)
@@ -85,14 +91,32 @@ def _function_around(lines: list[str], number: int) -> Caller:
 _HEAD = re.compile(r"\s*(?:async\s+)?(def|class)\s+(\w+)")
 
 
-def build(tree: cst.Module, text: str, path: str, extra_bases: frozenset[str] = frozenset()) -> ModuleModel:
-    """The model of a parsed file."""
-    model = ModuleModel(tree, text, path)
+def build(
+    tree: cst.Module,
+    text: str,
+    path: str,
+    extra_bases: frozenset[str] = frozenset(),
+    *,
+    file: str = "",
+    imported: Callable[[str], ClassModel | None] = lambda name: None,
+) -> ModuleModel:
+    """The model of a parsed file; `imported` finds classes of other files by their qualified names."""
+    model = ModuleModel(tree, text, path, file)
+
+    def base_of(name: str) -> ClassModel | str:
+        if name in model.classes:
+            return model.classes[name]
+        head, _, rest = name.partition(".")
+        full = canonical(model.imports.get(head, head) + (f".{rest}" if rest else ""))
+        return (imported(full) if head in model.imports else None) or full
+
+    scope = Scope(model, base_of, extra_bases)
     for statement in _walk(tree.body):
         if isinstance(statement, cst.FunctionDef):
-            model.by_node[statement] = model.functions[statement.name.value] = function_model(statement)
+            function = function_model(statement, module=model)
+            model.by_node[statement] = model.functions[statement.name.value] = function
         elif isinstance(statement, cst.ClassDef):
-            built = class_model(statement, model.imports, model.classes, extra_bases)
+            built = class_model(statement, scope)
             model.by_node[statement] = model.classes[built.name] = built
         elif isinstance(statement, cst.SimpleStatementLine):
             for small in statement.body:
