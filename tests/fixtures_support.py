@@ -23,13 +23,16 @@ from pathlib import Path
 
 from devlint.findings import Confidence, FileResult, Finding
 from devlint.lint import check_source
+from devlint.project import Project
 from devlint.rules import all_metas
 from devlint.settings.schema import LintSettings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ENGINE = "flow"
-OTHER_LEGS = frozenset({"checks", "configs", "facts", "rehearse"})
-"""Folders that are not about `devlint check`."""
+PROJECTS = FIXTURES / "project"
+"""Folders of files that import each other."""
+OTHER_LEGS = frozenset({"checks", "configs", "facts", "project", "rehearse"})
+"""Folders that are not about `devlint check`, or not about single files."""
 """The folder for what belongs to no rule: each construct of the language that device flow follows."""
 
 _MARK = re.compile(
@@ -95,6 +98,17 @@ def check_fixture(path: Path, use_screen: bool = True) -> FileResult:
     """What devlint says about a fixture."""
     settings = settings_for(path.parent.name, path.read_text(encoding="utf-8"), use_screen)
     return check_source(path.read_bytes(), name_of(path), settings)
+
+
+def project_paths() -> list[Path]:
+    """The files of all fixtures that are projects, in order."""
+    return sorted(PROJECTS.rglob("*.py"))
+
+
+def check_in_project(path: Path, project: Project | None, use_screen: bool = True) -> FileResult:
+    """What devlint says about a file of such a fixture, reports being named from the folder of all of them."""
+    name = path.relative_to(PROJECTS).as_posix()
+    return check_source(path.read_bytes(), name, settings_for("", use_screen), project)
 
 
 def complaints(marks: list[Mark], findings: tuple[Finding, ...]) -> list[str]:

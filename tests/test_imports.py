@@ -14,21 +14,22 @@ import devlint
 
 PACKAGE = Path(devlint.__file__).parent
 ANY = frozenset({"findings"})
-ANALYSIS = frozenset({"source", "parse", "model", "flow", "rules", "suppress"})
+ANALYSIS = frozenset({"source", "project", "parse", "model", "flow", "rules", "suppress"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "findings": frozenset(),
     "source": ANY,
     "settings": ANY,
     "parse": ANY | {"source"},
-    "model": ANY | {"parse"},
-    "flow": ANY | {"model"},
+    "project": ANY | {"source"},
+    "model": ANY | {"parse", "project"},
+    "flow": ANY | {"model", "project"},
     "rules": ANY | {"flow", "model", "parse", "settings.schema", "source.screen"},
     "suppress": ANY | {"source"},
     "fixes": ANY | {"source"},
     "report": ANY | {"source"},
     "lint": ANY | ANALYSIS | {"fixes", "settings"},
-    "run": ANY | {"lint", "settings"},
+    "run": ANY | {"lint", "project", "settings"},
     "doctor": ANY | {"fixes.write", "settings", "report", "source", "run.gitignore"},
     "rehearse": ANY | {"settings", "report", "doctor.catalog"},
     "cli": ANY | {"doctor", "fixes", "lint", "rehearse", "rules", "run", "settings", "report", "suppress"},

@@ -20,7 +20,11 @@ from devlint.findings import Confidence, Edit, Failure, FailureKind, FileResult,
 from devlint.source import Document, SourceError
 
 if TYPE_CHECKING:
+    from libcst import CSTNode
+
+    from devlint.flow.foreign import Foreign
     from devlint.parse import ParseFailure, Places
+    from devlint.project import Project
     from devlint.rules.base import Report, Rule
     from devlint.settings.schema import LintSettings
     from devlint.source.screen import Trigger
@@ -32,14 +36,17 @@ _RECURSION_LIMIT = 6000
 """Long chains of operators nest deep in a tree; CPython's default of 1000 frames is too low for them."""
 
 
-def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
-    """Lint one file's bytes; `path` names it in findings and decides whether it is a notebook (`.ipynb`)."""
+def check_source(data: bytes, path: str, settings: LintSettings, project: Project | None = None) -> FileResult:
+    """Lint one file's bytes; `path` names it in findings and decides whether it is a notebook (`.ipynb`).
+
+    With a project, what the file imports from the files around it is known, too; nothing is reported in those.
+    """
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     collecting = gc.isenabled()
     gc.disable()  # a tree is a hundred thousand objects that all live until the file is done
     try:
-        return _check(data, path, settings) if _may_use_torch(data, settings) else _unread(data, path)
+        return _check(data, path, settings, project) if _may_use_torch(data, settings) else _unread(data, path)
     except SourceError as error:
         return FileResult(path, failures=(_source_failure(error, path),))
     except RecursionError:
@@ -54,18 +61,22 @@ def check_source(data: bytes, path: str, settings: LintSettings) -> FileResult:
             gc.collect(0)
 
 
-def fix_source(data: bytes, path: str, settings: LintSettings, *, unsafe: bool = False) -> FileResult:
+def fix_source(
+    data: bytes, path: str, settings: LintSettings, project: Project | None = None, *, unsafe: bool = False
+) -> FileResult:
     """As `check_source`, for the file as its fixes make it: `fixed` holds the new bytes. Writes nothing."""
     from devlint.fixes.rounds import fix_rounds
 
-    return fix_rounds(data, path, lambda data: check_source(data, path, settings), unsafe=unsafe)
+    return fix_rounds(data, path, lambda data: check_source(data, path, settings, project), unsafe=unsafe)
 
 
-def ignore_source(data: bytes, path: str, settings: LintSettings, reason: str) -> FileResult:
+def ignore_source(
+    data: bytes, path: str, settings: LintSettings, reason: str, project: Project | None = None
+) -> FileResult:
     """As `check_source`, for the file with comments that hide what is found in it: `fixed` holds the new bytes."""
     from devlint.suppress.add import ignore_found
 
-    return ignore_found(data, path, lambda data: check_source(data, path, settings), reason)
+    return ignore_found(data, path, lambda data: check_source(data, path, settings, project), reason)
 
 
 def _may_use_torch(data: bytes, settings: LintSettings) -> bool:
@@ -99,14 +110,14 @@ def _plain_fault(text: str) -> ParseFailure | None:
     return None
 
 
-def _check(data: bytes, path: str, settings: LintSettings) -> FileResult:
+def _check(data: bytes, path: str, settings: LintSettings, project: Project | None) -> FileResult:
     settings = _for_target(settings)
     document = Document.read(data, path)
     failures: list[Failure] = []
     if document.starts:
         document, faults = document.isolate(_syntax_fault)
         failures += [_syntax_failure(fault, path, cell) for cell, fault in faults.items()]
-    findings, more = _analyse(document.text, path, settings)
+    findings, more = _analyse(document.text, path, settings, project)
     failures += more
     kept, hidden = _suppress(document.text, path, findings, settings)
     kept = tuple(finding for finding in kept if _is_wanted(finding, settings))
@@ -123,7 +134,9 @@ def _is_wanted(finding: Finding, settings: LintSettings) -> bool:
 # ------------------------------------------------------------------------------------------------------------ analyse
 
 
-def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding], list[Failure]]:
+def _analyse(
+    text: str, path: str, settings: LintSettings, project: Project | None
+) -> tuple[list[Finding], list[Failure]]:
     """Findings with spans in `text`, and what went wrong."""
     from devlint.source.screen import Part, TooDeep, screen
 
@@ -146,7 +159,7 @@ def _analyse(text: str, path: str, settings: LintSettings) -> tuple[list[Finding
         tree = parse(part.text)
     except ParseFailure as failure:
         return [], [_syntax_failure(failure, path, None)]
-    return _run_rules(tree, text, path, rules, settings, part.quiet)
+    return _run_rules(tree, text, path, rules, settings, part.quiet, project)
 
 
 def _too_large(text: str, path: str) -> Failure:
@@ -155,7 +168,13 @@ def _too_large(text: str, path: str) -> Failure:
 
 
 def _run_rules(
-    tree, text: str, path: str, rules: tuple[type[Rule], ...], settings: LintSettings, quiet: frozenset[str]
+    tree,
+    text: str,
+    path: str,
+    rules: tuple[type[Rule], ...],
+    settings: LintSettings,
+    quiet: frozenset[str],
+    project: Project | None,
 ) -> tuple[list[Finding], list[Failure]]:
     from devlint.flow.analysis import Analysis
     from devlint.model.module import build
@@ -164,7 +183,14 @@ def _run_rules(
     from devlint.rules.dispatch import Dispatcher
 
     dispatcher = Dispatcher(rules)
-    analysis = Analysis(build(tree, text, path, settings.module_bases), dispatcher.emit, quiet)
+    foreign = _foreign(project, settings)
+    if project is None or foreign is None:
+        model = build(tree, text, path, settings.module_bases)
+    else:
+        file = project.absolute(path)
+        imported = functools.partial(foreign.library.imported_class, file)
+        model = build(tree, text, path, settings.module_bases, file=file, imported=imported)
+    analysis = Analysis(model, dispatcher.emit, quiet, foreign)
     dispatcher.attach(Context(analysis.model, settings, analysis))
     analysis.run()
     reports = dispatcher.reports(analysis)
@@ -174,7 +200,7 @@ def _run_rules(
         for each in reports:
             if each.report.node in editor.places:
                 fix = dispatcher.repair(each, editor)
-                findings.append(_finding(each.rule, each.report, editor.places, path, fix))
+                findings.append(_finding(each.rule, each.report, editor.places, path, fix, foreign))
     failures = [
         Failure(
             FailureKind.RULE_CRASH,
@@ -187,12 +213,44 @@ def _run_rules(
     return findings, failures
 
 
-def _finding(rule: Rule, report: Report, places: Places, path: str, fix: Fix | None) -> Finding:
+def _foreign(project: Project | None, settings: LintSettings) -> Foreign | None:
+    """What is known of the files of a project, kept with it."""
+    if project is None:
+        return None
+    from devlint.flow.analysis import Analysis
+    from devlint.flow.foreign import Foreign
+    from devlint.model.library import Library
+
+    found = project.notes.get(settings.module_bases)
+    if not isinstance(found, Foreign):
+        found = Foreign(
+            Library(project, settings.module_bases),
+            lambda model, foreign, unit: Analysis(model, lambda event: None, foreign=foreign, unit=unit),
+        )
+        project.notes[settings.module_bases] = found
+    return found
+
+
+def _finding(
+    rule: Rule, report: Report, places: Places, path: str, fix: Fix | None, foreign: Foreign | None
+) -> Finding:
     meta = rule.meta
-    related = tuple(Related(Location(path, places[node]), note) for node, note in report.related if node in places)
+    related = (
+        Related(Location(path, places[node]), note) if node in places else _elsewhere(node, note, foreign)
+        for node, note in report.related
+    )
     location = Location(path, places[report.node])
-    confidence = Confidence.LOW if report.unsure else meta.confidence
-    return Finding(meta.code, meta.name, report.message, location, meta.severity, confidence, related, report.tip, fix)
+    return Finding(
+        meta.code,
+        meta.name,
+        report.message,
+        location,
+        meta.severity,
+        Confidence.LOW if report.unsure else meta.confidence,
+        tuple(each for each in related if each is not None),
+        report.tip,
+        fix,
+    )
 
 
 @functools.lru_cache(maxsize=64)
@@ -202,6 +260,19 @@ def _for_target(settings: LintSettings) -> LintSettings:
 
     unfit = {meta.code for meta in all_metas() if not meta.fits(settings.target_torch)}
     return replace(settings, enabled=settings.enabled - unfit)
+
+
+def _elsewhere(node: CSTNode, note: str, foreign: Foreign | None) -> Related | None:
+    """A related place in a file that this one imports."""
+    from devlint.parse import Places
+
+    snippet = foreign.snippet_of(node) if foreign is not None else None
+    if snippet is None:
+        return None
+    span = Places(snippet.tree)[node]
+    down, right = snippet.line, snippet.column
+    moved = Span(span.line + down, span.column + right, span.end_line + down, span.end_column + right)
+    return Related(Location(snippet.index.shown, moved), note)
 
 
 @functools.lru_cache(maxsize=64)
@@ -249,7 +320,10 @@ def _place(finding: Finding, document: Document) -> Finding:
     """From lines of the analysed text to lines of the file, or of its cell."""
     if not document.starts:
         return finding
-    related = tuple(replace(each, location=_move(each.location, document)) for each in finding.related)
+    related = tuple(
+        replace(each, location=_move(each.location, document)) if each.location.path == finding.location.path else each
+        for each in finding.related
+    )
     fix = finding.fix and replace(finding.fix, edits=_move_edits(finding.fix.edits, document))
     return replace(finding, location=_move(finding.location, document), related=related, fix=fix)
 

@@ -52,7 +52,7 @@ BEHAVIOUR = {
 def behaving(monkeypatch):
     """Files whose name says what becomes of them."""
 
-    def check_source(data, path, settings):
+    def check_source(data, path, settings, project=None):
         BEHAVIOUR.get(path, lambda: None)()
         return FileResult(path, suppressed=len(data))
 

@@ -20,7 +20,8 @@ from devlint.cli.pages import rule_pages
 from devlint.report import RenderOptions, Reporter, RunReport, render_failures
 from devlint.report.text import summary
 from devlint.run.check import Outcome, check_paths
-from devlint.run.discover import STDIN, Stdin, discover
+from devlint.run.discover import Stdin, discover
+from devlint.run.target import STDIN
 from devlint.settings.errors import SettingsError
 from devlint.settings.options import OUTPUT_FORMAT
 from devlint.settings.resolve import Resolver

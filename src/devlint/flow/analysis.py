@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow import local
+from devlint.flow.border import across
 from devlint.flow.events import ClassDone, Defined, ScopeDone
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
 from devlint.flow.guards import asks_about_devices
 from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
-from devlint.flow.values import UNKNOWN, Class, Function, Instance, Module, Tensor, Value
+from devlint.flow.units import Unit
+from devlint.flow.values import UNKNOWN, Api, Class, Function, Instance, Module, Tensor, Value
 from devlint.model.classes import ClassKind
 from devlint.model.torchapi import NN_MODULES, WITHOUT_GRADIENTS, canonical
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from devlint.flow.arguments import Arguments
     from devlint.flow.events import Event
+    from devlint.flow.foreign import Foreign
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
     from devlint.model.module import ModuleModel
@@ -32,7 +35,6 @@ BUDGET = 400_000
 """Expressions and statements interpreted in one file before calls are no longer followed."""
 
 _COLLATING = re.compile(r"\b(?:collate_fn|worker_init_fn)\s*=\s*(?:\w+\.)?(\w+)")
-_DEFAULT_DEVICE_CHANGES = re.compile(r"\bset_default_(device|tensor_type)\s*\(")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,19 +96,27 @@ def _tensors_by_protocol(function: FunctionModel, cls: ClassModel | None) -> lis
 class Analysis:
     """Interprets a file and tells `emit` what happens.
 
-    `module_env`: the module's own variables. `closures`: nested function -> the frame it was defined in.
+    `unit`: the file itself. `foreign`: those that it imports, if they are at hand. `closures`: nested function -> the
+    frame it was defined in.
     `summaries`: (function, arguments) -> what the call returned. `exhausted`: the budget is spent.
     `quiet`: functions and classes that are there for their facts alone (see the screen).
     """
 
-    def __init__(self, model: ModuleModel, emit: Callable[[Event], None], quiet: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        model: ModuleModel,
+        emit: Callable[[Event], None],
+        quiet: frozenset[str] = frozenset(),
+        foreign: Foreign | None = None,
+        unit: Unit | None = None,
+    ) -> None:
         self.model = model
         self.emit = emit
         self._quiet = quiet
-        self.module_env: dict[str, Value] = {}
+        self.foreign = foreign
+        self.unit = unit if unit is not None else Unit(model)
         self.closures: dict[FunctionModel, Frame] = {}
         self.summaries: dict[tuple, Value] = {}
-        self.default_device_changes = bool(_DEFAULT_DEVICE_CHANGES.search(model.text))
         self._collating = frozenset(_COLLATING.findall(model.text))
         self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
         self._given_cpu: dict[FunctionModel, set[str]] = {}
@@ -167,9 +177,11 @@ class Analysis:
     # ---------------------------------------------------------------------------------------------------- facts
 
     def facts_of(self, cls: ClassModel, name: str) -> list[Fact]:
-        """What the class and its bases of this file assign to an attribute."""
+        """What the class and its bases assign to an attribute."""
         for model in cls.lineage():
             found = self._facts.get(model, {}).get(name)
+            if not found and self.foreign is not None and cls.is_module and model.module is not self.model:
+                found = [replace(fact, value=across(fact.value)) for fact in self.foreign.facts(model, name)]
             if found:
                 return found
         return []
@@ -236,6 +248,8 @@ class Analysis:
         """Note `self.name = value`. Facts are gathered in the silent pass, so that all are known in the loud one."""
         if frame.loud or frame.cls is None:
             return
+        if frame.unit is not self.unit:
+            value = across(value)
         if isinstance(value, Tensor) and value.parameter and frame.cls.is_module:
             value = Tensor(self.module_devices(frame.cls), value.rank, True, parameter=True)
         elif isinstance(value, Module):
@@ -250,7 +264,7 @@ class Analysis:
             facts.append(Fact(value, node, source, frame.function, registered))
 
     def module_devices(self, cls: ClassModel) -> tuple[Device, ...]:
-        """Where the parameters of a class of this file are."""
+        """Where the parameters of a class are."""
         note = f"parameters and buffers of `{cls.name}` are where the module was moved to"
         return (Device(Where.MODULE, "self", Origin(How.MODULE, cls.node.name, note)),)
 
@@ -259,6 +273,58 @@ class Analysis:
         if cls.is_module:
             return Module(self.module_devices(cls), cls, is_self=True)
         return Instance(cls, is_self=True)
+
+    # ----------------------------------------------------------------------------------------------- other files
+
+    def unit_of(self, function: FunctionModel) -> Unit:
+        """The file in which a function stands."""
+        if self.foreign is None or function.module is None or function.module is self.model:
+            return self.unit
+        return self.foreign.unit(function.module.file)
+
+    def imported(self, name: str, unit: Unit) -> Api:
+        """What an import statement binds."""
+        return self.foreign.api(unit, name) if self.foreign is not None else Api(canonical(name))
+
+    def resolve(self, api: Api, to_call: bool = False) -> Value:
+        """What an import means, if it leads to a file of the project; functions only to be called."""
+        return across(self.foreign.resolve(api, to_call)) if self.foreign is not None else api
+
+    def global_value(self, name: str) -> Value | None:
+        """The value of a module-level name, or of an attribute of what such a name imports."""
+        head, _, rest = name.partition(".")
+        found = self.unit.look_up(head)
+        if isinstance(found, Api) and found.home:
+            return self.resolve(Api(f"{found.name}.{rest}" if rest else found.name, found.home))
+        return found if not rest else None
+
+    def attribute_facts(self, cls: ClassModel, methods: list[FunctionModel], budget: int) -> dict[str, list[Fact]]:
+        """What a class that other files use assigns to its attributes, in these methods or in its body."""
+        kept, self._facts = self._facts, {}
+        self._renew(budget)
+        try:
+            owner = self.self_value(cls)
+            self._record_class_attributes(cls)
+            for method in methods:
+                self._run_function(method, Class(cls) if method.is_class_method else owner, cls, loud=False)
+            return self._facts.get(cls, {})
+        finally:
+            self._facts = kept
+
+    def value_after(
+        self, statements: tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...], name: str, budget: int
+    ) -> Value:
+        """The value of a module-level variable of a file that others use."""
+        self._renew(budget)
+        frame = self._frame(State(), loud=False)
+        execute(cst.Module(statements), frame)
+        return frame.state.env.get(name, UNKNOWN)
+
+    def _renew(self, budget: int) -> None:
+        """Begin a question of its own: nothing that was found for another may matter."""
+        self._left = budget
+        self.summaries.clear()
+        self.closures.clear()
 
     # ---------------------------------------------------------------------------------------------------- passes
 
@@ -286,19 +352,19 @@ class Analysis:
         self._run_nested(frame, loud)
         frame.emit(ScopeDone(self.model.tree, frame))
         frame.settle()
-        self.module_env.update(frame.state.env)
+        self.unit.env.update(frame.state.env)
 
     def _run_methods(self, cls: ClassModel, loud: bool) -> None:
         owner = self.self_value(cls)
         ordered = sorted(cls.methods.values(), key=lambda method: method.name not in ("__init__", "__post_init__"))
         if not loud:
-            self._record_class_attributes(cls, owner)
+            self._record_class_attributes(cls)
         for method in ordered:
             if not loud and not method.is_constructor and not assigns_to_self(method):
                 continue
             self._run_function(method, Class(cls) if method.is_class_method else owner, cls, loud)
 
-    def _record_class_attributes(self, cls: ClassModel, owner: Value) -> None:
+    def _record_class_attributes(self, cls: ClassModel) -> None:
         frame = self._frame(State(), loud=False)
         frame.cls = cls
         for name, node in cls.class_attributes.items():

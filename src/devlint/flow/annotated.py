@@ -40,7 +40,7 @@ def value_of_annotation(
         return TEXT
     if hint is Hint.MODULE:
         return Module((device,))
-    known = analysis.module_env.get(dotted(node) or "")
+    known = analysis.global_value(dotted(node) or "")
     return object_of(known.model, device, analysis, depth) if isinstance(known, Class) else UNKNOWN
 
 

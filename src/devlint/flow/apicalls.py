@@ -224,7 +224,7 @@ def _factory_devices(
     if arguments.open_keywords or _is_empty(short, factory, arguments):
         return UNKNOWN_DEVICES  # a place-holder, until something else is there
     if factory.follows_default:
-        if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
+        if frame.default_device_changes or "default-device" in frame.state.guards:
             return UNKNOWN_DEVICES
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
         first = arguments.positional[0].value if arguments.positional else UNKNOWN
@@ -275,14 +275,14 @@ def _module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Va
         origin = Origin(How.FACTORY, node, f"built on `{text}`")
         return Module((device_of(given.value, text, frame, origin),), name)
     origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` is built on the default device", frame.is_guarded)
-    where = Where.UNKNOWN if frame.analysis.default_device_changes or arguments.open_keywords else Where.DEFAULT
+    where = Where.UNKNOWN if frame.default_device_changes or arguments.open_keywords else Where.DEFAULT
     return Module((Device(where, "cpu", origin),), name, weights=_weights(spec.weights, spec.params, arguments))
 
 
 def _library_module(node: cst.Call, name: str, arguments: Arguments, frame: Frame) -> Value:
     """`torchvision.models.resnet18()`, `AutoModel.from_pretrained(...)`: on the CPU unless told otherwise."""
     told = arguments.is_open or any("device" in keyword for keyword in arguments.keywords)
-    where = Where.UNKNOWN if told or frame.analysis.default_device_changes else Where.DEFAULT
+    where = Where.UNKNOWN if told or frame.default_device_changes else Where.DEFAULT
     origin = Origin(How.MODULE, node, f"`{name.rpartition('.')[2]}` gives a model in CPU memory", frame.is_guarded)
     return Module((Device(where, "cpu", origin),))
 

@@ -55,7 +55,7 @@ def named_device(value: Value, text: str) -> Value:
 def _bind_name(name: str, value: Value, frame: Frame) -> None:
     value = named_device(value, name)
     if name in frame.globals:
-        frame.analysis.module_env[name] = value
+        frame.unit.env[name] = value
     frame.state.set(name, value)
 
 

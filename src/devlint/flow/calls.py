@@ -11,6 +11,7 @@ from devlint.flow.apicalls import call_api
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.attributes import attribute_of
 from devlint.flow.bindings import part_of
+from devlint.flow.border import matters_elsewhere
 from devlint.flow.events import ApiCall, LocalCall, MethodCall, ModuleCall
 from devlint.flow.frame import called
 from devlint.flow.lattice import How
@@ -116,6 +117,8 @@ def evaluate_arguments(node: cst.Call, frame: Frame) -> Arguments:
 
 def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame) -> Value:
     """Call something that was looked up."""
+    if isinstance(callee, Api) and callee.home and matters_elsewhere(arguments, frame):
+        callee = frame.analysis.resolve(callee, to_call=True)
     if isinstance(callee, Api):
         result = call_api(node, callee.name, arguments, frame)
         frame.emit(ApiCall(node, frame, callee.name, arguments, result))

@@ -39,7 +39,7 @@ def make_distribution(node: cst.Call, name: str, arguments: Arguments, frame: Fr
 
 
 def _of_numbers(node: cst.Call, name: str, frame: Frame) -> Devices:
-    if frame.analysis.default_device_changes or "default-device" in frame.state.guards:
+    if frame.default_device_changes or "default-device" in frame.state.guards:
         return UNKNOWN_DEVICES
     note = f"`{name.rpartition('.')[2]}` of numbers draws on the default device, the CPU"
     return (Device(Where.DEFAULT, "cpu", Origin(How.FACTORY, node, note, frame.is_guarded)),)

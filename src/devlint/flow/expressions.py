@@ -52,6 +52,8 @@ def _name(node: cst.Name, frame: Frame) -> Value:
     if constant is not None:
         return constant
     found = frame.look_up(node.value)
+    if isinstance(found, Api) and found.home:
+        return frame.analysis.resolve(found)
     return found if found is not None else Api(f"builtins.{node.value}")
 
 
@@ -170,7 +172,7 @@ def _conditional(node: cst.IfExp, frame: Frame) -> Value:
 def _lambda(node: cst.Lambda, frame: Frame) -> Value:
     model = frame.nested.get(node)
     if model is None:
-        model = frame.nested[node] = function_model(node, enclosing=frame.function)
+        model = frame.nested[node] = function_model(node, enclosing=frame.function, module=frame.unit.model)
         frame.analysis.closures[model] = frame
     return Function(model)
 

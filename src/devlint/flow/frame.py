@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from devlint.flow.analysis import Analysis
     from devlint.flow.events import Clash, Event
+    from devlint.flow.units import Unit
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
 
 MAX_DEPTH = 3
 """How many calls deep a function of the same file is followed."""
+MAX_FOREIGN_DEPTH = 2
+"""And how many deep one of another file."""
 
 
 @dataclass(slots=True)
@@ -117,6 +120,18 @@ class Frame:
     """Run by a constructor: the module has not been moved anywhere yet."""
     passed: dict[str, Value] = field(default_factory=dict)
     """What a caller of this file passed, by parameter."""
+    home: Unit | None = None
+    """The file in which the code stands, if it is not the analysed one."""
+
+    @property
+    def unit(self) -> Unit:
+        """The file in which the code stands."""
+        return self.home if self.home is not None else self.analysis.unit
+
+    @property
+    def default_device_changes(self) -> bool:
+        """Whether the code here, or what was analysed for it, changes the default device."""
+        return self.unit.default_device_changes or self.analysis.unit.default_device_changes
 
     @property
     def is_entry(self) -> bool:
@@ -131,12 +146,12 @@ class Frame:
     @property
     def sets_up(self) -> bool:
         """Runs before this module, or what it is built of, can have been moved."""
-        return self.constructing or (self.function is not None and self.analysis.model.only_sets_up(self.function))
+        return self.constructing or (self.function is not None and self.unit.model.only_sets_up(self.function))
 
     @property
     def prepares_data(self) -> bool:
         """Works on data that no model has seen yet, in CPU memory."""
-        path = self.analysis.model.path
+        path = self.unit.model.path
         return is_preprocessing(path, self.cls, self.function) or self.analysis.is_collating(self.function)
 
     @property
@@ -191,7 +206,7 @@ class Frame:
             if found is not None:
                 return found
             frame = frame.outer
-        return self.analysis.module_env.get(name)
+        return self.unit.look_up(name)
 
     def evaluate(self, node: cst.BaseExpression) -> Value:
         """The value of an expression at this point."""

@@ -48,9 +48,9 @@ def batch_of(node: cst.BaseExpression) -> Tensor:
 
 def looks_loaded(node: cst.BaseExpression, frame: Frame) -> Value | None:
     """Items of something that is called a loader: CPU memory, unless a library may have prepared it."""
-    if not is_called_loader(node) or _PREPARING.search(frame.analysis.model.text):
+    if not is_called_loader(node) or _PREPARING.search(frame.unit.model.text):
         return None
-    read = _READ.findall(frame.analysis.model.text)
+    read = _READ.findall(frame.unit.model.text)
     return None if any(_is_moved(path, frame) for path in set(read)) else batch_of(node)
 
 
@@ -82,7 +82,7 @@ def _is_placed(tensor: Tensor) -> bool:
 def _is_moved(path: str, frame: Frame) -> bool:
     """Whether an object or one of its parts is moved anywhere in the file (graphs move in place)."""
     moves = rf"(?<![\w.]){re.escape(path)}(\.\w+|\[[^\]]*\])*\.(to|cuda)\("
-    return bool(re.search(moves, frame.analysis.model.text))
+    return bool(re.search(moves, frame.unit.model.text))
 
 
 def _collated(node: cst.Call, arguments: Arguments, frame: Frame) -> Value | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.annotated import value_of_annotation
+from devlint.flow.border import across, concerns_devices
 from devlint.flow.devices import names_a_device
-from devlint.flow.frame import MAX_DEPTH, Frame, State
+from devlint.flow.frame import MAX_DEPTH, MAX_FOREIGN_DEPTH, Frame, State
 from devlint.flow.lattice import Device, How, Origin, Where
 from devlint.flow.results import derived
 from devlint.flow.values import (
@@ -65,7 +66,7 @@ def instantiate(cls: ClassModel, arguments: Arguments, node: cst.CSTNode, frame:
     """A new object; a module starts on the default device."""
     if cls.is_module:
         given = any(_tells_device(name, each) for name, each in _named(arguments))
-        changes = frame.analysis.default_device_changes
+        changes = frame.default_device_changes
         where = Where.UNKNOWN if given or changes or arguments.is_open else Where.DEFAULT
         origin = Origin(How.MODULE, node, f"`{cls.name}` is built on the default device", frame.is_guarded)
         return Module((Device(where, "cpu", origin),), cls)
@@ -104,23 +105,30 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     function = callee.model
     if frame.depth >= MAX_DEPTH or analysis.is_active(function) or analysis.exhausted or arguments.is_open:
         return _unfollowed(function, arguments, node, frame)
-    env = _bind(callee, arguments, frame)
+    unit = analysis.unit_of(function)
+    env = _bind(callee, arguments, frame if unit is frame.unit else Frame(analysis, State(), home=unit))
     if env is None:
+        return _unfollowed(function, arguments, node, frame)
+    if unit is not analysis.unit and (frame.depth >= MAX_FOREIGN_DEPTH or not any(map(concerns_devices, env.values()))):
         return _unfollowed(function, arguments, node, frame)
     if _tells(function, frame):
         analysis.note_call(function, env, frame.constructing or frame.in_constructor or frame.prepares_data)
+    if unit is not frame.unit and unit is analysis.unit:
+        env = {name: across(value) for name, value in env.items()}
     key = (function, tuple(env.items()), frame.loud)
     known = analysis.summaries.get(key)
     if known is None:
         inner = Frame(analysis, State(env, frame.state.guards), function, frame.cls if callee.owner else None)
         inner.outer = analysis.closures.get(function)
+        inner.home = unit
         inner.depth, inner.loud = frame.depth + 1, frame.loud
         inner.entry_function = frame.entry_function
         inner.constructing = frame.constructing or frame.in_constructor
         inner.passed = env.copy()
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
-        known = analysis.summaries[key] = run_body(inner)
+        result = run_body(inner)
+        known = analysis.summaries[key] = result if unit is frame.unit else across(result)
     return (
         _as_annotated(known, function, frame) if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
     )

@@ -13,11 +13,10 @@ from devlint.flow.events import Assigned, Augmented, Decorated, Discarded, Loope
 from devlint.flow.frame import Loop, State, join_states
 from devlint.flow.guards import asks_about_devices, guarded, read_condition
 from devlint.flow.operators import combine, operation_of
-from devlint.flow.values import UNKNOWN, Api, Class, DeviceValue, Function, Sequence, Tensor, Thing, join
+from devlint.flow.values import UNKNOWN, Class, DeviceValue, Function, Sequence, Tensor, Thing, join
 from devlint.model.classes import ClassModel
 from devlint.model.functions import function_model
 from devlint.model.names import dotted, import_bindings
-from devlint.model.torchapi import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +133,7 @@ def _continue(node: cst.Continue, frame: Frame) -> None:
 
 def _import(node: cst.Import | cst.ImportFrom, frame: Frame) -> None:
     for local, name in import_bindings(node):
-        frame.state.set(local, Api(canonical(name)))
+        frame.state.set(local, frame.analysis.imported(name, frame.unit))
 
 
 def _global(node: cst.Global, frame: Frame) -> None:
@@ -143,9 +142,9 @@ def _global(node: cst.Global, frame: Frame) -> None:
 
 def _function(node: cst.FunctionDef, frame: Frame) -> None:
     _decorators(node, frame)
-    model = frame.analysis.model.by_node.get(node)
+    model = frame.unit.model.by_node.get(node)
     if model is None:
-        model = frame.nested.get(node) or function_model(node, enclosing=frame.function)
+        model = frame.nested.get(node) or function_model(node, enclosing=frame.function, module=frame.unit.model)
         frame.nested[node] = model
         frame.analysis.closures[model] = frame
     if not isinstance(model, ClassModel):
@@ -159,7 +158,7 @@ def _decorators(node: cst.FunctionDef | cst.Lambda, frame: Frame) -> None:
 
 
 def _class(node: cst.ClassDef, frame: Frame) -> None:
-    model = frame.analysis.model.by_node.get(node)
+    model = frame.unit.model.by_node.get(node)
     if isinstance(model, ClassModel):
         for method in model.methods.values():
             _decorators(method.node, frame)

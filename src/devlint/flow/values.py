@@ -33,6 +33,8 @@ class Api(Value):
     """Something imported, by its qualified name (`torch.zeros`); relative imports keep their leading dots."""
 
     name: str
+    home: str = ""
+    """The file that imports it, where it may be of the same project."""
 
 
 @dataclass(frozen=True, slots=True)

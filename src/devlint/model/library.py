@@ -18,6 +18,7 @@ from devlint.model.module import ModuleModel
 from devlint.model.torchapi import canonical
 from devlint.parse import ParseFailure, parse
 from devlint.project import Binding, FileIndex, Kind, Project, Symbol
+from devlint.project.index import dedented
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,9 @@ class Library:
         self._modules: dict[str, ModuleModel] = {}
         self._classes: dict[Symbol, ClassModel | None] = {}
         self._functions: dict[Symbol, FunctionModel | None] = {}
-        self._statements: dict[tuple[str, Binding], tuple[cst.BaseStatement, ...]] = {}
+        self._statements: dict[
+            tuple[str, Binding], tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]
+        ] = {}
 
     def module(self, path: str) -> ModuleModel:
         """The model of a file that is there; its classes and functions come as they are asked for."""
@@ -78,6 +81,10 @@ class Library:
                     self.module(symbol.path).classes[symbol.name] = model
         return self._classes[symbol]
 
+    def is_function(self, symbol: Symbol) -> bool:
+        """Whether a name is that of a function."""
+        return self._binding(symbol, Kind.FUNCTION) is not None
+
     def function_of(self, symbol: Symbol) -> FunctionModel | None:
         """The function of a name; None if it is something else, or cannot be read."""
         if symbol not in self._functions:
@@ -90,7 +97,9 @@ class Library:
                 module.functions[symbol.name] = model
         return self._functions[symbol]
 
-    def statements(self, path: str, binding: Binding) -> tuple[cst.BaseStatement, ...]:
+    def statements(
+        self, path: str, binding: Binding
+    ) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]:
         """The statement behind a binding, parsed; nothing if that fails."""
         key = (path, binding)
         if key not in self._statements:
@@ -99,14 +108,16 @@ class Library:
             self._statements[key] = self.parsed(text, index, binding.start, column)
         return self._statements[key]
 
-    def parsed(self, text: str, index: FileIndex, line: int, column: int) -> tuple[cst.BaseStatement, ...]:
+    def parsed(
+        self, text: str, index: FileIndex, line: int, column: int
+    ) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]:
         """The statements of a piece of a file that begins on `line` (from 0) and was moved left."""
         try:
             tree = parse(text)
         except ParseFailure:
             return ()
         self.snippets.append(Snippet(tree, text, index, line, column))
-        return tuple(each for each in tree.body if isinstance(each, cst.BaseStatement))
+        return tuple(tree.body)
 
     def _index(self, path: str) -> FileIndex:
         index = self.project.file(path)
@@ -131,7 +142,7 @@ class Library:
         node = next((each for each in nodes if isinstance(each, cst.ClassDef)), None)
         if node is None:
             return None
-        methods.class_name = node.name.value
+        methods.class_name, methods.text = node.name.value, text
         scope = Scope(self.module(path), self._bases_of(path), self._extra_bases)
         return class_model(node, scope, methods, text)
 
@@ -153,7 +164,7 @@ class _Methods(Mapping[str, FunctionModel]):
     """The methods of a class of another file, each parsed when it is looked up."""
 
     def __init__(self, library: Library, file: FileIndex, body: FileIndex, line: int, column: int) -> None:
-        self.class_name = ""
+        self.class_name = self.text = ""
         self._library, self._file, self._body = library, file, body
         self._line, self._column = line, column
         self._bindings = dict(self._named())
@@ -196,9 +207,7 @@ class _Methods(Mapping[str, FunctionModel]):
 
 
 def _split(text: str) -> tuple[str, tuple[str, int], int] | None:
-    """A class statement as its head up to the colon, its body with the columns it was moved left, and the body's line."""
-    from devlint.project.index import dedented
-
+    """A class statement as its head up to the colon, its body with the columns it was moved left, and that's line."""
     start = _HEADER.search(text)
     depth = 0
     for match in _BRACKETS.finditer(text, start.end() if start else len(text)):
@@ -219,6 +228,8 @@ def _thin(header: str, body: FileIndex) -> str:
     methods = [each for found in body.names.values() for each in found if each.kind is Kind.FUNCTION]
     lines = list(body.lines)
     for each in methods:
-        lines[each.start : each.end] = [""] * (each.end - each.start)
+        first = lines[each.start]
+        indent = first[: len(first) - len(first.lstrip())]
+        lines[each.start : each.end] = [f"{indent}pass" if indent else ""] + [""] * (each.end - each.start - 1)
     kept = [f"    {line}" for line in lines if line.strip()]
     return "\n".join([header, *kept, "    pass", ""])

@@ -20,6 +20,7 @@ from devlint import __version__
 from devlint.findings import FileResult, Location
 
 if TYPE_CHECKING:
+    from devlint.run.worker import Projects
     from devlint.settings.resolve import Resolver
 
 FAILURE = "XDV900"
@@ -74,17 +75,22 @@ class _Run:
     def __init__(self, *, off: bool, pedantic: bool) -> None:
         self._off = off
         self._pedantic = pedantic
+        self._projects: Projects | None = None
 
     def check(self, text: str, filename: str) -> FileResult:
         """What devlint finds in a file that flake8 has read; nothing in one that is none of devlint's business."""
         if self._off or filename.endswith(".ipynb"):
             return FileResult(filename)
         from devlint.lint import check_source
-        from devlint.run.discover import STDIN, Stdin, discover
+        from devlint.run.discover import Stdin, discover
+        from devlint.run.target import STDIN
+        from devlint.run.worker import Projects
 
         data = _encoded(text)
         for target in discover([STDIN], self._resolver, Stdin(data, filename)).targets:  # none if it is excluded
-            return check_source(data, target.path, replace(target.settings, honour_noqa=False))
+            self._projects = self._projects or Projects()
+            project = self._projects.of(target.path, target.settings)
+            return check_source(data, target.path, replace(target.settings, honour_noqa=False), project)
         return FileResult(filename)
 
     @cached_property

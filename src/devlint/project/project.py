@@ -36,8 +36,8 @@ class Project:
 
     def __init__(self, roots: tuple[str, ...] = (), cwd: str | None = None) -> None:
         self.cwd = cwd or os.getcwd()
-        self.notes: dict[type, object] = {}
-        """What later stages worked out from these files."""
+        self.notes: dict[frozenset[str], object] = {}
+        """What later stages worked out from these files, by the settings that matter to them."""
         self._named = tuple(os.path.join(self.cwd, root) for root in roots)
         self._files: dict[str, FileIndex | None] = {}
         self._is_file: dict[str, bool] = {}
@@ -214,4 +214,4 @@ def _is_package(path: str) -> bool:
 def _by_rank(bindings: list[Binding]) -> list[Binding]:
     """Definitions before imports before assignments (`X = None` where an import failed); the last of a kind first."""
     ranks = {Kind.FUNCTION: 0, Kind.CLASS: 0, Kind.IMPORT: 1, Kind.VALUE: 2}
-    return sorted(reversed(bindings), key=lambda binding: ranks[binding.kind])
+    return sorted(bindings, key=lambda binding: (ranks[binding.kind], -binding.start))

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from devlint.findings import Failure, FailureKind
 from devlint.run.gitignore import GitIgnores, Rules, is_ignored
-from devlint.run.target import Target
+from devlint.run.target import STDIN, Target
 from devlint.settings.globs import Globs
 from devlint.settings.layers import Settings
 from devlint.settings.options import FORCE_EXCLUDE, RESPECT_GITIGNORE
@@ -18,9 +18,6 @@ from devlint.settings.resolve import Resolver
 
 SUFFIXES = (".py", ".ipynb")
 """The files of a folder that are checked. Not .pyi: stubs hold no code that runs."""
-
-STDIN = "-"
-"""The path that stands for standard input."""
 
 _ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import FailureKind, FileResult
 from devlint.run.target import Target
-from devlint.run.worker import check_target, failed, timed_out
+from devlint.run.worker import Projects, check_target, failed, timed_out
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -91,9 +91,10 @@ class _Pool:
 
     def finish(self) -> list[FileResult]:
         """Check in this process whatever has no result yet."""
+        projects = Projects()
         for number, target in enumerate(self._targets):
             if self._results[number] is None:
-                self._record(number, check_target(target, self._timeout))
+                self._record(number, check_target(target, self._timeout, projects))
         return [result for result in self._results if result is not None]
 
     def _record(self, number: int, result: FileResult) -> None:
@@ -205,10 +206,11 @@ def _serve(pipe: Connection, copies: Sequence[Connection], targets: Sequence[Tar
     for copy in copies:
         copy.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; our parent decides
+    projects = Projects()
     try:
         pipe.send(None)
         while True:
             for number in pipe.recv():
-                pipe.send(check_target(targets[number], timeout))
+                pipe.send(check_target(targets[number], timeout, projects))
     except (EOFError, OSError):  # our parent let us go, or is gone
         return

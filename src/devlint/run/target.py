@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from devlint.settings.schema import LintSettings
 
+STDIN = "-"
+"""The path that stands for standard input."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fixing:

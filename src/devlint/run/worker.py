@@ -12,13 +12,28 @@ from types import FrameType
 
 from devlint.findings import Failure, FailureKind, FileResult
 from devlint.lint import check_source, fix_source, ignore_source
-from devlint.run.target import Fixing, Ignoring, Target
+from devlint.project import Project
+from devlint.run.target import STDIN, Fixing, Ignoring, Target
+from devlint.settings.schema import LintSettings
 
 _REMINDER = 1.0
 """After how many seconds an alarm that something swallowed goes off again."""
 
 
-def check_target(target: Target, timeout: float) -> FileResult:
+class Projects:
+    """What one process knows of the files around the checked ones; serves one run, in which no file changes."""
+
+    def __init__(self) -> None:
+        self._by_roots: dict[tuple[str, ...], Project] = {}
+
+    def of(self, path: str, settings: LintSettings) -> Project | None:
+        """The project of a file, if its imports are to be followed; what has no place on disk has none."""
+        if not settings.follow_imports or path == STDIN:
+            return None
+        return self._by_roots.setdefault(settings.source_roots, Project(settings.source_roots))
+
+
+def check_target(target: Target, timeout: float, projects: Projects) -> FileResult:
     """Read and check one file; whatever goes wrong is a failure in the result."""
     try:
         data = target.data if target.data is not None else Path(target.path).read_bytes()
@@ -26,7 +41,7 @@ def check_target(target: Target, timeout: float) -> FileResult:
         return failed(target, FailureKind.UNREADABLE, f"cannot be read: {error.strerror}")
     try:
         with _alarm(timeout):
-            return _result(data, target)
+            return _result(data, target, projects.of(target.path, target.settings))
     except _TimeUp:
         return timed_out(target, timeout)
     except Exception as error:
@@ -34,13 +49,13 @@ def check_target(target: Target, timeout: float) -> FileResult:
         return failed(target, FailureKind.INTERNAL, message, traceback.format_exc())
 
 
-def _result(data: bytes, target: Target) -> FileResult:
+def _result(data: bytes, target: Target, project: Project | None) -> FileResult:
     match target.change:
         case Fixing(unsafe=unsafe):
-            return fix_source(data, target.path, target.settings, unsafe=unsafe)
+            return fix_source(data, target.path, target.settings, project, unsafe=unsafe)
         case Ignoring(reason=reason):
-            return ignore_source(data, target.path, target.settings, reason)
-    return check_source(data, target.path, target.settings)
+            return ignore_source(data, target.path, target.settings, reason, project)
+    return check_source(data, target.path, target.settings, project)
 
 
 def timed_out(target: Target, timeout: float) -> FileResult:

@@ -172,6 +172,24 @@ DEVICE_TYPES = Option(
     example='["npu"]',
     metavar="TYPES",
 )
+FOLLOW_IMPORTS = Option(
+    key="follow-imports",
+    kind=kinds.FLAG,
+    default=True,
+    group=Group.CODE,
+    help="Read what a file imports from the project around it, such as base classes and helpers. Nothing is imported.",
+    example="false",
+)
+SOURCE_ROOTS = Option(
+    key="source-roots",
+    kind=kinds.STRINGS,
+    default=(),
+    group=Group.CODE,
+    help="Folders in which absolute imports are looked up first. The root of the package, the folders above it up to "
+    "the top of the project, and `src` in these need not be named.",
+    example='["lib", "tools/python"]',
+    metavar="FOLDERS",
+)
 TARGET_TORCH: Option[str | None] = Option(
     key="target-torch",
     kind=kinds.VERSION,

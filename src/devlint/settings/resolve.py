@@ -58,12 +58,15 @@ class _Scope:
 
     def __init__(self, settings: Settings, rules: RuleIndex) -> None:
         self.settings = settings
+        roots = settings.layer_of(options.SOURCE_ROOTS)
         everywhere = LintSettings(
             enabled=rules.enabled(settings),
             unsure=rules.unsure(settings),
             module_bases=frozenset(settings[options.MODULE_BASES]),
             device_types=frozenset(settings[options.DEVICE_TYPES]),
             target_torch=_version(settings[options.TARGET_TORCH]),
+            follow_imports=settings[options.FOLLOW_IMPORTS],
+            source_roots=tuple(str(roots.base / root) for root in roots.get(options.SOURCE_ROOTS)),
         )
         self._by_ignored: dict[frozenset[str], LintSettings] = {frozenset(): everywhere}
         layer = settings.layer_of(options.PER_FILE_IGNORES)
