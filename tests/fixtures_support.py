@@ -108,7 +108,7 @@ def project_paths() -> list[Path]:
 def check_in_project(path: Path, project: Project | None, use_screen: bool = True) -> FileResult:
     """What devlint says about a file of such a fixture, reports being named from the folder of all of them."""
     name = path.relative_to(PROJECTS).as_posix()
-    return check_source(path.read_bytes(), name, settings_for("", use_screen), project)
+    return check_source(path.read_bytes(), name, settings_for("", use_screen=use_screen), project)
 
 
 def complaints(marks: list[Mark], findings: tuple[Finding, ...]) -> list[str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from devlint.flow.foreign import Foreign
     from devlint.model.classes import ClassModel
     from devlint.model.functions import FunctionModel
+    from devlint.model.library import Statements
     from devlint.model.module import ModuleModel
 
 BUDGET = 400_000
@@ -311,9 +312,7 @@ class Analysis:
         finally:
             self._facts = kept
 
-    def value_after(
-        self, statements: tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...], name: str, budget: int
-    ) -> Value:
+    def value_after(self, statements: Statements, name: str, budget: int) -> Value:
         """The value of a module-level variable of a file that others use."""
         self._renew(budget)
         frame = self._frame(State(), loud=False)

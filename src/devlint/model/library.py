@@ -23,6 +23,8 @@ from devlint.project.index import dedented
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Statements = tuple["cst.SimpleStatementLine | cst.BaseCompoundStatement", ...]
+
 _HEADER = re.compile(r"^class\s+\w+", re.MULTILINE)
 _BRACKETS = re.compile(r"[()\[\]{}:]|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*")
 _ONLY_TYPES = re.compile(r"@(?:typing\.)?overload\b|@\w+\.(?:setter|deleter)\b")
@@ -50,9 +52,7 @@ class Library:
         self._modules: dict[str, ModuleModel] = {}
         self._classes: dict[Symbol, ClassModel | None] = {}
         self._functions: dict[Symbol, FunctionModel | None] = {}
-        self._statements: dict[
-            tuple[str, Binding], tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]
-        ] = {}
+        self._statements: dict[tuple[str, Binding], Statements] = {}
 
     def module(self, path: str) -> ModuleModel:
         """The model of a file that is there; its classes and functions come as they are asked for."""
@@ -97,9 +97,7 @@ class Library:
                 module.functions[symbol.name] = model
         return self._functions[symbol]
 
-    def statements(
-        self, path: str, binding: Binding
-    ) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]:
+    def statements(self, path: str, binding: Binding) -> Statements:
         """The statement behind a binding, parsed; nothing if that fails."""
         key = (path, binding)
         if key not in self._statements:
@@ -108,9 +106,7 @@ class Library:
             self._statements[key] = self.parsed(text, index, binding.start, column)
         return self._statements[key]
 
-    def parsed(
-        self, text: str, index: FileIndex, line: int, column: int
-    ) -> tuple[cst.SimpleStatementLine | cst.BaseCompoundStatement, ...]:
+    def parsed(self, text: str, index: FileIndex, line: int, column: int) -> Statements:
         """The statements of a piece of a file that begins on `line` (from 0) and was moved left."""
         try:
             tree = parse(text)
