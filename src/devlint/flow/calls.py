@@ -17,6 +17,7 @@ from devlint.flow.frame import called
 from devlint.flow.lattice import How
 from devlint.flow.methods import call_method
 from devlint.flow.modulecalls import call_module
+from devlint.flow.precision import note_scaling
 from devlint.flow.results import derived
 from devlint.flow.values import (
     UNKNOWN,
@@ -82,6 +83,7 @@ def _call_attribute(node: cst.Call, func: cst.Attribute, frame: Frame) -> Value:
         if isinstance(callee, (Api, Function, Class)) or (isinstance(callee, Module) and receiver != callee):
             return call_value(callee, arguments, node, frame)
     result = call_method(node, receiver, name, arguments, frame)
+    note_scaling(node, func.value, name, frame)
     if name in BACKWARD_METHODS:
         frame.note_backward()
     frame.emit(MethodCall(node, frame, receiver, func.value, name, arguments, result))

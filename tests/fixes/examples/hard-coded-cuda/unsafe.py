@@ -3,8 +3,8 @@ from torch import nn
 
 
 def masks(x: torch.Tensor):
-    first = torch.ones(x.shape[0]).to(x.device)
-    second = torch.ones(x.shape[0]).to(x.device, non_blocking=True)
+    first = torch.ones(x.shape[0], device=x.device)
+    second = torch.ones(x.shape[0], device=x.device)
     third = torch.ones(x.shape[0], device=x.device, dtype=x.dtype)
     fourth = torch.ones(x.shape[0]).to(x.device, torch.float16)
     return first, second, third, fourth
@@ -15,7 +15,7 @@ def itself(x: torch.Tensor):
 
 
 def chosen(x: torch.Tensor):
-    return x + torch.ones(3).to("cuda:1")
+    return x + torch.ones(3, device="cuda:1")
 
 
 def nothing_at_hand():

@@ -1,0 +1,14 @@
+"""Made, then moved."""
+
+import torch
+
+
+def start(n, device: torch.device, other, x: torch.Tensor):
+    a = torch.zeros(n, 128).to(device)
+    b = torch.full((n,), 2.0, dtype=x.dtype).to(x.device, non_blocking=True) + a
+    c = torch.ones(
+        n,
+        128,
+    ).cuda()
+    d = torch.eye(n).cuda(device) + torch.eye(n).cuda(other)
+    return a, b, c, d
