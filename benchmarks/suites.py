@@ -180,8 +180,10 @@ def main() -> int:
     parser.add_argument("--unsafe", action="store_true", help="make unsafe fixes, too")
     parser.add_argument("--pedantic", action="store_true", help="run all rules")
     parser.add_argument("--strip", action="store_true", help="take devices out first")
-    parser.add_argument("arguments", nargs="*", help="of pytest, behind `--`")
-    options = parser.parse_args()
+    given = sys.argv[1:]
+    cut = given.index("--") if "--" in given else len(given)
+    options = parser.parse_args(given[:cut])
+    options.arguments = given[cut + 1 :]
     options.work = options.work.resolve()
     before, after = options.work / "before", options.work / "after"
     original, repaired = lay_out(options, before), lay_out(options, after)

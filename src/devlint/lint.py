@@ -67,7 +67,8 @@ def fix_source(
     """As `check_source`, for the file as its fixes make it: `fixed` holds the new bytes. Writes nothing."""
     from devlint.fixes.rounds import fix_rounds
 
-    return fix_rounds(data, path, lambda data: check_source(data, path, settings, project), unsafe=unsafe)
+    last = frozenset({"unused-suppression"})
+    return fix_rounds(data, path, lambda data: check_source(data, path, settings, project), unsafe=unsafe, last=last)
 
 
 def ignore_source(

@@ -186,3 +186,28 @@ def test_diff_of_ignoring(project):
     run = project.run("check", "--add-ignore", "why", "--diff")
     assert "+        mask = torch.zeros(3)  # devlint: ignore[tensor-on-default-device] why\n" in run.stdout
     assert read(project) == BUG
+
+
+def test_a_comment_that_hides_what_a_fix_brings_to_light_stays(project):
+    """Whether the sum is a clash is seen once the result of the move is not thrown away any more."""
+    text = (
+        "import torch\n\n\n"
+        "def f(x: torch.Tensor):\n"
+        "    mask = torch.ones(3)  # devlint: ignore[tensor-on-default-device] we know\n"
+        "    y = torch.zeros(3)\n"
+        "    y.to(x.device)\n"
+        "    return y + mask\n"
+    )
+    project.add(bug=text)
+    assert "unused-suppression" in project.run("check").stdout
+    assert project.run("check", "--fix", "--unsafe-fixes").returncode == 0
+    assert "    y = y.to(x.device)\n" in read(project)
+    assert "mask = torch.ones(3)  # devlint: ignore[tensor-on-default-device] we know\n" in read(project)
+
+
+def test_links_to_a_file_that_is_checked_too(project):
+    project.add(bug=BUG)
+    (project.root / "link.py").symlink_to("bug.py")
+    run = project.run("check", "--fix")
+    assert (run.returncode, run.stderr) == (0, "Fixed 2 problems in 2 files.\n")
+    assert (project.root / "link.py").is_symlink() and read(project) == read(project, "link.py") == FIXED

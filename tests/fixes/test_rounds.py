@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -116,3 +117,20 @@ def test_unsafe_only_if_asked() -> None:
     findings = [finding("XDV1", 1, 1, A, safety=Safety.UNSAFE), finding("XDV2", 1, 1, B)]
     assert choose(findings, unsafe=False) == findings[1:]
     assert choose(findings, unsafe=True) == findings
+
+
+def test_some_rules_come_last() -> None:
+    """A comment that hides nothing yet stays if it hides what another fix brings to light."""
+    check = replacing(FIRST="BAD", HIDE="shown")
+
+    def hiding(data: bytes) -> FileResult:
+        result = check(data)
+        return result if b"BAD" not in data else replace(result, findings=())
+
+    def fixed(text: str, last: str) -> str:
+        result = fix_rounds(text.encode(), "x.py", hiding, last=frozenset({last}))
+        return result.fixed.after.decode() if result.fixed else text
+
+    assert fixed("HIDE\nFIRST\n", "none") == "shown\nBAD\n"
+    assert fixed("HIDE\nFIRST\n", "hide") == "HIDE\nBAD\n"
+    assert fixed("HIDE\n", "hide") == "shown\n"

@@ -18,12 +18,15 @@ MAX_ROUNDS = 20
 Check = Callable[[bytes], FileResult]
 
 
-def fix_rounds(data: bytes, path: str, check: Check, *, unsafe: bool = False) -> FileResult:
+def fix_rounds(
+    data: bytes, path: str, check: Check, *, unsafe: bool = False, last: frozenset[str] = frozenset()
+) -> FileResult:
     """The result of checking a file after all that can be fixed is; `fixed` holds its new bytes if there are any.
 
-    A fix stays only if the file still compiles, its finding is gone, and no rule finds more than before.
+    A fix stays only if the file still compiles, its finding is gone, and no rule finds more than before. Rules named in
+    `last` have their turn when nothing else is left: a comment may hide what only the other fixes bring to light.
     """
-    rounds = _Rounds(path, check, unsafe)
+    rounds = _Rounds(path, check, unsafe, last)
     state = _State(data, check(data))
     applied: list[Finding] = []
     for _ in range(MAX_ROUNDS):
@@ -55,10 +58,11 @@ class _State:
 class _Rounds:
     """Makes fixes, and remembers which did not do."""
 
-    def __init__(self, path: str, check: Check, unsafe: bool) -> None:
+    def __init__(self, path: str, check: Check, unsafe: bool, last: frozenset[str]) -> None:
         self._path = path
         self._check = check
         self._unsafe = unsafe
+        self._last = last
         self._rejected: set[tuple[str, str]] = set()
 
     def may_try(self, finding: Finding) -> bool:
@@ -67,7 +71,9 @@ class _Rounds:
 
     def choose(self, findings: Iterable[Finding]) -> list[Finding]:
         """Those whose fixes are to be made at once."""
-        return choose(filter(self.may_try, findings), unsafe=self._unsafe)
+        possible = list(filter(self.may_try, findings))
+        first = choose((each for each in possible if each.name not in self._last), unsafe=self._unsafe)
+        return first or choose(possible, unsafe=self._unsafe)
 
     def make(self, state: _State, chosen: Sequence[Finding]) -> tuple[list[Finding], _State]:
         """As many of the fixes as do together, and the file after them."""
