@@ -32,6 +32,30 @@ def test_model_left_behind_is_found_once(dtype: torch.dtype | None) -> None:
     assert "`bias of Linear` on `cpu`" in finding.message
 
 
+class Schedule(nn.Module):
+    """Buffers, and a part; its methods are called directly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("rates", torch.rand(5))
+        self.register_buffer("weights", torch.rand(5))
+        self.inner = nn.Linear(4, 4)
+
+    def loss(self, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        return (self.inner(x * self.rates[t][:, None]).sum(1) * self.weights.gather(0, t)).sum()
+
+
+def test_model_left_behind_is_found_once_where_its_methods_are_called() -> None:
+    with pretend() as session:
+        schedule = Schedule()
+        for _ in range(2):
+            schedule.loss(torch.rand(2, 4, device="cuda"), torch.tensor([0, 1], device="cuda")).backward()
+        Schedule().cuda().loss(torch.rand(2, 4, device="cuda"), torch.tensor([0, 1], device="cuda"))
+    (finding,) = session.findings
+    assert finding.code == "XDR102"
+    assert "`rates of Schedule` on `cpu`" in finding.message
+
+
 def test_state_of_the_generator_must_be_on_the_host() -> None:
     with pretend() as session:
         state = torch.get_rng_state()

@@ -20,9 +20,6 @@ from devlint.rehearse.residence import Residence, residence_of, settle, storage_
 if TYPE_CHECKING:
     from devlint.rehearse.session import Session
 
-_CALL = torch.nn.Module._call_impl.__code__
-
-
 def report_clash(session: Session, facts: Facts, clash: tuple[Operand, Operand]) -> bool:
     """Note a clash and, where a module was left behind, let it be where it should have been moved to; is that so?"""
     stray, partner = clash
@@ -47,11 +44,16 @@ def report_clash(session: Session, facts: Facts, clash: tuple[Operand, Operand])
 
 
 def _modules_under_way() -> Iterator[torch.nn.Module]:
-    """The modules whose calls have led here, the innermost first."""
+    """The modules whose methods have led here, the innermost first."""
     frame: FrameType | None = sys._getframe(1)
+    last = None
     while frame is not None:
-        if frame.f_code is _CALL:
-            yield frame.f_locals["self"]
+        code = frame.f_code
+        if code.co_argcount and code.co_varnames[0] == "self":
+            module = frame.f_locals.get("self")
+            if isinstance(module, torch.nn.Module) and module is not last:
+                yield module
+                last = module
         frame = frame.f_back
 
 
