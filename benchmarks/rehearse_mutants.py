@@ -34,7 +34,7 @@ LABELS = Path(__file__).with_suffix(".tsv")
 STEPS = 2
 """Optimizer steps, and batches of each loader, of the scripts that are not small."""
 LIMIT = 240
-"""Seconds that a mutant may take."""
+"""Seconds of processor time that a mutant may take."""
 SKIPPED = {
     "AMP fp16 + GradScaler", "AMP off", "nanoGPT bf16", "nanoGPT fp16", "nanoGPT DDP", "multigpu_torchrun",
     "mnist_forward_forward", "regression",
@@ -329,7 +329,7 @@ def _rehearse_in_child(mutant: Mutant, options: argparse.Namespace, scratch: Pat
 
     from devlint.rehearse.run import Job, rehearse
 
-    signal.alarm(LIMIT)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     try:
         sink = os.open(log, os.O_WRONLY | os.O_CREAT)
         os.dup2(sink, 1), os.dup2(sink, 2)

@@ -103,3 +103,15 @@ def test_nothing_is_left_behind() -> None:
         nn.Linear(2, 2).to("cuda")
     after = (FakeTensor.__dict__["device"], list(_foreach_supported_types), F.dropout, torch.save, nn.Module._apply)
     assert before == after
+
+
+def test_groups_are_multiplied_in_any_precision() -> None:
+    with pretend(fake_data=True) as session:
+        tokens = torch.rand(16, 8, device="cuda", requires_grad=True)
+        experts = torch.rand(4, 8, 16, device="cuda", requires_grad=True)
+        ends = torch.tensor([4, 8, 12, 16], dtype=torch.int32, device="cuda")
+        made = torch.nn.functional.grouped_mm(tokens, experts, offs=ends)
+        assert made.shape == (16, 16) and made.dtype is torch.float32 and made.is_cuda
+        made.sum().backward()
+        assert experts.grad is not None and experts.grad.shape == experts.shape
+    assert not session.findings

@@ -116,6 +116,22 @@ def test_the_scripts_own_failure(text: str, message: str, tmp_path: Path, rehear
     assert "runpy" not in done.err and "devlint/" not in done.err
 
 
+def test_the_scripts_own_exception_is_shown_as_without_devlint(tmp_path: Path, rehearse) -> None:
+    text = "import torch\n\ntry:\n    torch.ones(3).cuda().view(2, 2)\n"
+    text += "except RuntimeError as error:\n    raise KeyError from error\n"
+    (tmp_path / "main.py").write_text(text)
+    shown = rehearse("main.py").err
+    assert 'File "main.py", line 4' in shown and 'File "main.py", line 6' in shown and "_ops.py" not in shown
+    assert "rehearse" not in shown.partition("Rehearsed")[0]
+
+
+def test_no_room_is_shown_as_on_the_card(tmp_path: Path, rehearse) -> None:
+    (tmp_path / "main.py").write_text("import torch\n\nx = torch.empty(1 << 43, device='cuda')\n")
+    done = rehearse("main.py")
+    assert done.code == 1 and "main.py:3:5: XDR301" in done.out
+    assert "torch.OutOfMemoryError: CUDA out of memory" in done.err and "During handling" not in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -182,6 +182,16 @@ def _histogram(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str,
     return fake.empty((bins,), args[0].dtype)
 
 
+def _grouped_product(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
+    """CUDA multiplies groups of any floating dtype, PyTorch's fake kernel of bfloat16 only."""
+    left, right = args[:2]
+    groups = args[2] if len(args) > 2 else kwargs.get("offs")
+    size = (left.shape[-2], right.shape[-1])
+    if left.dim() == right.dim():
+        size = (len(left if left.dim() > 2 else groups), *size)
+    return fake.empty(size, kwargs.get("out_dtype") or left.dtype)
+
+
 def _unscale(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
     """All gradients are taken for finite, so that the scaler lets the optimizer step."""
     setattr(args[1].untyped_storage(), _ZERO, True)
@@ -200,6 +210,7 @@ _INVENT: dict[str, Invent] = {
     "repeat_interleave": _repeated,
     "bincount": _counts,
     "histc": _histogram,
+    "_grouped_mm": _grouped_product,
     "_amp_foreach_non_finite_check_and_unscale_": _unscale,
     "_amp_update_scale_": lambda fake, func, args, kwargs: args[0],
 }

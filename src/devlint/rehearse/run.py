@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import torch
 from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from devlint.findings import Failure, FailureKind, FileResult
@@ -20,6 +21,10 @@ from devlint.rehearse.memory.figures import MemoryFigures, memory_figures
 from devlint.rehearse.memory.ledger import PretendedOutOfMemory
 from devlint.rehearse.session import pretend
 from devlint.rehearse.traffic import Crossing
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_OPERATIONS = torch._ops.__file__
+"""Through which a session calls an operation; without a session, it is called by C++."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +144,26 @@ def _script_failure(job: Job, error: Exception) -> Failure:
 
 
 def _show(error: Exception) -> None:
-    """The script's own exception, as Python shows it, without the frames of whoever started the script."""
-    frames = error.__traceback__
-    while frames is not None and _is_launcher(frames.tb_frame.f_code.co_filename):
-        frames = frames.tb_next
+    """The script's own exception, as Python shows it, without the frames of whoever started or watched the script."""
     sys.stdout.flush()
-    traceback.print_exception(type(error), error, frames)
+    shown = _without_own_frames(traceback.TracebackException.from_exception(error))
+    sys.stderr.write("".join(shown.format()))
+
+
+def _without_own_frames(shown: traceback.TracebackException) -> traceback.TracebackException:
+    for each in (shown.__cause__, shown.__context__):
+        if each is not None:
+            _without_own_frames(each)
+    stack = [frame for frame in shown.stack if not frame.filename.startswith(_OWN) and not _is_launcher(frame.filename)]
+    if any(frame.filename.startswith(_OWN) for frame in shown.stack):
+        while stack and stack[-1].filename == _OPERATIONS:
+            stack.pop()
+    shown.stack[:] = stack
+    return shown
 
 
 def _is_launcher(path: str) -> bool:
-    return path == __file__ or path == "<frozen runpy>" or os.path.basename(path) == "runpy.py"
+    return path == "<frozen runpy>" or os.path.basename(path) == "runpy.py"
 
 
 @contextmanager

@@ -33,6 +33,7 @@ T = TypeVar("T")
 class PretendedOutOfMemory(torch.OutOfMemoryError):
     """Raised where the real card would have no room. `need` says in a few words how much is missing."""
 
+    __module__, __qualname__ = "torch", "OutOfMemoryError"
     need = ""
 
 
@@ -83,7 +84,7 @@ class Pool:
             error = PretendedOutOfMemory(self._no_room(size, self.capacity))
             free = max(0, self.capacity - CONTEXT - self.live)
             error.need = f"{_amount(size)}, and of {_amount(self.capacity)} there are {_amount(free)} free"
-            raise error
+            raise error from None
 
     def _no_room(self, size: int, capacity: int) -> str:
         used = CONTEXT + self.live
@@ -184,7 +185,7 @@ class Ledger:
             return take()
         except PretendedOutOfMemory as error:
             self.on_no_room(error.need)
-            raise
+            raise error from None
 
     # ------------------------------------------------------------------ what memory turns out to be
 
