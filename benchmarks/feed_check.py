@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from rehearse_scripts import SHIM
+from training_scripts import SHIM
 
 Case = tuple[str, Callable[[], Any]]
 Place = tuple[str, int]

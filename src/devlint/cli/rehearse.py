@@ -17,6 +17,8 @@ from devlint.cli.output import COLORS, CommandError, wants_color, write, write_f
 from devlint.report import RenderOptions, RunReport, render_failures
 
 if TYPE_CHECKING:
+    from argparse import _ArgumentGroup
+
     from devlint.rehearse.run import Job, Outcome
 
 INSTALL = 'pip install "devlint[rehearse]"'
@@ -67,7 +69,10 @@ def configure(parser: ArgumentParser) -> None:
         metavar="HOW",
         help="Find the largest batch that fits, set in data loaders (`loader`) or by an option of the script.",
     )
-    what = parser.add_argument_group("Output")
+    _configure_output(parser.add_argument_group("Output"))
+
+
+def _configure_output(what: _ArgumentGroup) -> None:
     what.add_argument(
         "--output-format", default="full", metavar="FORMAT", help=f"One of {', '.join(report.FORMATS)}. [full]"
     )

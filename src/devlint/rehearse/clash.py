@@ -20,6 +20,7 @@ from devlint.rehearse.residence import Residence, residence_of, settle, storage_
 if TYPE_CHECKING:
     from devlint.rehearse.session import Session
 
+
 def report_clash(session: Session, facts: Facts, clash: tuple[Operand, Operand]) -> bool:
     """Note a clash and, where a module was left behind, let it be where it should have been moved to; is that so?"""
     stray, partner = clash

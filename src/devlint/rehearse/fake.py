@@ -185,10 +185,10 @@ def _histogram(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str,
 def _grouped_product(fake: FakeData, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Tensor:
     """CUDA multiplies groups of any floating dtype, PyTorch's fake kernel of bfloat16 only."""
     left, right = args[:2]
-    groups = args[2] if len(args) > 2 else kwargs.get("offs")
-    size = (left.shape[-2], right.shape[-1])
+    size: list[int] = [left.shape[-2], right.shape[-1]]
     if left.dim() == right.dim():
-        size = (len(left if left.dim() > 2 else groups), *size)
+        groups: Any = args[2] if len(args) > 2 else kwargs.get("offs")
+        size.insert(0, len(left if left.dim() > 2 else groups))
     return fake.empty(size, kwargs.get("out_dtype") or left.dtype)
 
 
