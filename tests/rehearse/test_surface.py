@@ -154,6 +154,15 @@ def test_sparse_gradients(session: Session) -> None:
     assert torch.eye(3, device="cuda").to_sparse_csr().crow_indices().is_cuda
 
 
+def test_sparse_tensors_move_whole(session: Session) -> None:
+    for made in (torch.eye(3).to_sparse(), torch.eye(3).to_sparse_csr()):
+        moved = made.cuda()
+        assert moved.is_cuda and moved.values().is_cuda and not made.is_cuda
+        assert (moved @ torch.ones(3, 1, device="cuda")).cpu().sum() == 3
+        assert moved.cpu().values().device.type == moved.to("cpu").to_dense().device.type == "cpu"
+    assert nn.Linear(3, 3).cuda()(moved.to_dense()).is_cuda
+
+
 def test_lengths_of_ctc_may_be_anywhere(session: Session) -> None:
     scores = torch.rand(5, 2, 4, device="cuda").log_softmax(-1).requires_grad_()
     targets = torch.ones(2, 2, dtype=torch.long, device="cuda")

@@ -13,6 +13,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from devlint.rehearse.places import NO_LINE, Spot, excerpt
+from devlint.rehearse.residence import storage_of
 
 if TYPE_CHECKING:
     from devlint.rehearse.places import Places
@@ -72,6 +73,16 @@ class Crossing:
     each_step: float | None
 
 
+def _size(tensor: torch.Tensor) -> int:
+    """Bytes of a tensor; of a sparse one, those of its values."""
+    if is_lazy(tensor):
+        return 0
+    if tensor.layout is torch.strided:
+        return tensor.numel() * tensor.element_size()
+    storage = storage_of(tensor)
+    return storage.nbytes() if isinstance(storage, torch.UntypedStorage) else 0
+
+
 class Traffic:
     """Counts crossings by kind and place."""
 
@@ -94,7 +105,7 @@ class Traffic:
         """A tensor is copied between these devices."""
         if (here.type == "cpu") != (there.type == "cpu"):
             kind = Kind.TO_HOST if there.type == "cpu" else Kind.TO_DEVICE
-            self.crossed(kind, 0 if is_lazy(tensor) else tensor.nbytes)
+            self.crossed(kind, _size(tensor))
 
     @contextlib.contextmanager
     def one(self, kind: Kind) -> Iterator[None]:
