@@ -164,10 +164,15 @@ def _kept(fact: Fact, cls: ClassModel) -> Value:
         not cls.is_module
         or cls.moves_itself
         or cls.lightning
-        or any(each.where is not Where.INPUT for each in value.devices)
+        or any(each.where is not Where.INPUT or _was_moved(each) for each in value.devices)
     ):
         return value
     return replace(value, devices=tuple(replace(each, where=Where.KEPT) for each in value.devices))
+
+
+def _was_moved(device: Device) -> bool:
+    """Put on purpose where an input is, which whoever moves the module has there."""
+    return device.origin is not None and device.origin.how is How.MOVE
 
 
 def _of_record(cls: ClassModel, name: str, value: Instance, frame: Frame) -> Value | None:

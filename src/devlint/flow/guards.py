@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _ABOUT_DEVICES = re.compile(
     r"cuda|(?<![a-z])n?gpus?(?![a-z])|(?-i:GPU)|device|is_available|(?<![a-z])(cpu|mps|xpu|npu|hpu|tpu|xla|nccl|meta|rocm|hip|mlu)(?![a-z])"
-    r"|offload|world_size|parallel|current_accelerator|isinstance\([^()]*Tensor|is_tensor\(",
+    r"|offload|world_size|parallel|current_accelerator|onnx_export|is_(?:onnx_)?exporting|is_tracing|isinstance\([^()]*Tensor|is_tensor\(",
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(r"\b__name__\s*==\s*[\"']__main__[\"']")

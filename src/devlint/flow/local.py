@@ -11,7 +11,7 @@ from devlint.flow.annotated import value_of_annotation
 from devlint.flow.border import across, concerns_devices
 from devlint.flow.devices import names_a_device
 from devlint.flow.frame import MAX_DEPTH, MAX_FOREIGN_DEPTH, Frame, State
-from devlint.flow.lattice import Device, How, Origin, Where
+from devlint.flow.lattice import NOWHERE, Device, How, Origin, Where
 from devlint.flow.results import derived
 from devlint.flow.values import (
     NUMBER,
@@ -127,11 +127,23 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
         inner.passed = env.copy()
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
-        result = run_body(inner)
+        result = _outside(run_body(inner), inner)
         known = analysis.summaries[key] = result if unit is frame.unit else across(result)
     return (
         _as_annotated(known, function, frame) if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
     )
+
+
+def _outside(value: Value, frame: Frame) -> Value:
+    """What a callee returns, for its caller, to whom `x.device` of the callee's own parameters says nothing."""
+    if not isinstance(value, (Tensor, Module)) or frame.function is None:
+        return value
+    names = tuple(f"{each.name}." for each in frame.function.parameters if each.name != "self")
+    return replace(value, devices=tuple(NOWHERE if _is_of(each, names) else each for each in value.devices))
+
+
+def _is_of(device: Device, names: tuple[str, ...]) -> bool:
+    return device.where is Where.VARIABLE and device.name.startswith(names) and device.name.endswith(".device")
 
 
 def _tells(function: FunctionModel, frame: Frame) -> bool:

@@ -84,7 +84,9 @@ class UnwaitedCollective(Rule):
 
     def on_discarded(self, event: Discarded) -> Iterator[Report]:
         """A statement of its own."""
-        if event.node in self._started:
+        function = event.frame.function
+        source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
+        if event.node in self._started and not _SYNCHRONIZES.search(source):
             yield self._report(event.node, "its result, which could be waited for, is thrown away")
 
     def on_assigned(self, event: Assigned) -> None:
@@ -101,3 +103,7 @@ class UnwaitedCollective(Rule):
 
     def _report(self, node: cst.CSTNode, why: str) -> Report:
         return Report(node, f"`{self._started[node]}` runs on in the background: {why}", (), "Call `.wait()` on it.")
+
+
+_SYNCHRONIZES = re.compile(r"\b(?:barrier|synchronize)\(")
+"""Waits for all at once."""
