@@ -14,6 +14,8 @@ and run it again: it prints the precision of each rule and of all, with a 95 % W
 The sample is the findings with the smallest hashes of seed and place. So it is the same on every machine, and most of
 it stays when a rule is changed: labels are not lost. Labels of findings that are no longer reported count as gone.
 
+With --pedantic, it is what only `devlint check --pedantic` finds that is counted and sampled.
+
 Without packages it only prints the precision from the labels:
 
     python benchmarks/precision.py --labels tests/quality/labels.tsv
@@ -96,7 +98,17 @@ def main() -> int:
 
 def _run(package: wheels.Package, arguments: argparse.Namespace) -> Iterator[Found]:
     """The findings in a package, each place once: a rule that says the same line twice is one decision of a reader."""
-    ours = [sys.executable, "-m", "devlint", "check", "--isolated", "--output-format", "jsonl", "."]
+    by_default = _checked(package, arguments)
+    if not arguments.pedantic:
+        yield from (by_default[key] for key in sorted(by_default))
+        return
+    asked_for = _checked(package, arguments, "--pedantic")
+    yield from (asked_for[key] for key in sorted(asked_for.keys() - by_default.keys()))
+
+
+def _checked(package: wheels.Package, arguments: argparse.Namespace, *options: str) -> dict[tuple[object, ...], Found]:
+    """The findings in a package by their places."""
+    ours = [sys.executable, "-m", "devlint", "check", "--isolated", *options, "--output-format", "jsonl", "."]
     command = shlex.split(arguments.cmd.replace("{package}", package.name)) if arguments.cmd else ours
     begin = time.perf_counter()
     done = subprocess.run(command, cwd=package.folder, capture_output=True, text=True, check=False)
@@ -105,8 +117,7 @@ def _run(package: wheels.Package, arguments: argparse.Namespace) -> Iterator[Fou
     if done.returncode < 0 or done.returncode >= _USAGE_ERROR or (done.returncode and not done.stdout):
         raise SystemExit(f"{arguments.tool} failed")
     parse = _parse_text if arguments.cmd else _parse_jsonl
-    once = {found.row.key: found for found in parse(done.stdout, package)}
-    yield from (once[key] for key in sorted(once))
+    return {found.row.key: found for found in parse(done.stdout, package)}
 
 
 def _parse_jsonl(output: str, package: wheels.Package) -> Iterator[Found]:
@@ -175,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--labels", type=Path, action="append", help="sheet with labels to carry over; may be repeated")
     parser.add_argument("--sheet", type=Path, help="write the labelling sheet here (may be the file of --labels)")
     parser.add_argument("--tool", default="devlint", help="name of the tool, for the excerpts' file (default: devlint)")
+    parser.add_argument("--pedantic", action="store_true", help="sample what only `devlint check --pedantic` finds")
     parser.add_argument("--cmd", help="command of another tool, run inside each package's folder")
     return parser
 
