@@ -67,10 +67,11 @@ TUTORIAL = (DOCS / "tutorial" / "index.md").read_text(encoding="utf-8")
 
 
 DOCTOR = (DOCS / "doctor.md").read_text(encoding="utf-8")
+START = (DOCS / "index.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("command", "output"), [*OUTPUT.findall(README), *OUTPUT.findall(TUTORIAL), *OUTPUT.findall(DOCTOR)]
+    ("command", "output"), [each for page in (README, START, TUTORIAL, DOCTOR) for each in OUTPUT.findall(page)]
 )
 def test_shown_output_is_real(command: str, output: str) -> None:
     words = shlex.split(command)[1:]
@@ -95,13 +96,14 @@ def test_shown_output_is_real(command: str, output: str) -> None:
 
 def test_pages_show_output() -> None:
     assert "check examples" in OUTPUT.findall(README)[0][0]
+    assert len(OUTPUT.findall(START)) == 1
     assert len(OUTPUT.findall(TUTORIAL)) == 2
     assert len(OUTPUT.findall(DOCTOR)) == 3
 
 
-@pytest.mark.parametrize("title", ["first.py", "second.py"])
-def test_code_of_the_tutorial_is_that_of_its_files(title: str) -> None:
-    block = re.search(rf'```python title="{title}"\n(.*?)```', TUTORIAL, re.DOTALL)
+@pytest.mark.parametrize(("page", "title"), [(START, "net.py"), (TUTORIAL, "first.py"), (TUTORIAL, "second.py")])
+def test_code_that_is_shown_is_that_of_its_files(page: str, title: str) -> None:
+    block = re.search(rf'```python title="{title}"\n(.*?)```', page, re.DOTALL)
     assert block is not None
     assert block[1] in (DOCS / "tutorial" / title).read_text(encoding="utf-8")
 
