@@ -98,6 +98,7 @@ def _return(node: cst.Return, frame: Frame) -> None:
 
 def _raise(node: cst.Raise, frame: Frame) -> None:
     if node.exc is not None:
+        frame.state.guards |= {"raising"}
         frame.evaluate(node.exc)
     frame.state.dead = True
 

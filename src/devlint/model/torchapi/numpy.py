@@ -15,3 +15,8 @@ NUMPY_KEEPING_TENSORS: frozenset[str] = frozenset(
 )
 """Functions that, given a tensor, give a tensor back: universal functions, by `Tensor.__array_wrap__`, and those that
 call the method of the same name."""
+
+REFUSED_REDUCTIONS: frozenset[str] = frozenset(
+    f"numpy.{name}" for name in "sum mean std var max min prod any all amax amin".split()
+)
+"""Functions that call the method of their argument, in a way in which a tensor's cannot be called (numpy 2.4)."""

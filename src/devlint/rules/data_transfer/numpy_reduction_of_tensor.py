@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.values import Tensor
-from devlint.model.torchapi.numpyborder import REFUSED_REDUCTIONS
+from devlint.model.torchapi.numpy import REFUSED_REDUCTIONS
 from devlint.rules.base import Report, Rule
 from devlint.source.screen import Trigger
 
