@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devlint.flow.events import MethodCall
+    from devlint.flow.frame import Frame
 
 
 class DdpModuleCall(Rule):
     """The module inside DistributedDataParallel is trained directly
 
     ## What it does
-    Finds `ddp.module(...)` and `ddp.module.forward(...)` in a loop that computes gradients, where `ddp` is a
-    `DistributedDataParallel`.
+    Finds `ddp.module(...)` and `ddp.module.forward(...)` in a loop or function that computes gradients, where `ddp` is
+    a `DistributedDataParallel`.
 
     ## Why is this bad
     `DistributedDataParallel.forward` prepares the exchange of gradients. Who calls the module inside goes around it:
@@ -88,11 +89,8 @@ class DdpModuleCall(Rule):
         wrapped = event.frame.evaluate(owner)
         if not isinstance(wrapped, Module) or wrapped.cls not in GRADIENT_SYNCHRONISERS:
             return
-        frame, name = event.frame, self.text(owner)
-        if not frame.in_training_loop or not frame.records_gradients:
-            return
-        loop = self.context.analysis.source_of(frame.loops[-1].node)
-        if re.search(rf"(?<![\w.]){re.escape(name)}\(", loop):
+        name, step = self.text(owner), self._training_step(event.frame)
+        if not event.frame.records_gradients or re.search(rf"(?<![\w.]){re.escape(name)}\(|^$", step):
             return
         yield Report(
             event.node,
@@ -100,3 +98,10 @@ class DdpModuleCall(Rule):
             (),
             f"Call the wrapped model: `{name}(...)`.",
         )
+
+    def _training_step(self, frame: Frame) -> str:
+        """The text of the loop, or of the function without one, that computes gradients here; empty if none does."""
+        if frame.in_training_loop:
+            return self.context.analysis.source_of(frame.loops[-1].node)
+        step = self.context.analysis.source_of(frame.function.node) if frame.function and not frame.loops else ""
+        return step if ".backward(" in step else ""

@@ -120,21 +120,25 @@ class LossAccumulatedWithGraph(Rule):
             sums.differentiated.add(sums.version(path))
 
     def on_assigned(self, event: Assigned) -> None:
-        """A new value: what was known of the old one holds no more."""
-        sums = self._of(event)
+        """`total = total + loss`; to anything else it is a new value, of which nothing is known."""
+        sums, added = self._of(event), _added_to(event.path, event.value_node)
+        if added is not None:
+            self._add(event, event.path, added)
         sums.assigned[event.path] = sums.assigned.get(event.path, 0) + 1
 
     def on_augmented(self, event: Augmented) -> None:
         """`total += loss`."""
         from devlint.model.names import dotted
 
-        total, loss = dotted(event.target), _loss_in(event.right_node)
-        frame = event.frame
-        if event.operation != "add" or total is None or loss is None:
-            return
-        if frame.in_training_loop and frame.records_gradients:
+        total = dotted(event.target)
+        if event.operation == "add" and total is not None:
+            self._add(event, total, event.right_node)
+
+    def _add(self, event: Event, total: str, node: cst.BaseExpression) -> None:
+        loss, frame = _loss_in(node), event.frame
+        if loss is not None and frame.in_training_loop and frame.records_gradients:
             sums = self._of(event)
-            sums.added.append((sums.version(loss), total, event.right_node))
+            sums.added.append((sums.version(loss), total, node))
 
     def on_scope_done(self, event: ScopeDone) -> Iterator[Report]:
         """Gradients of which variables were computed is known now."""
@@ -156,6 +160,16 @@ class LossAccumulatedWithGraph(Rule):
     def fix(self, case: Case) -> Fix | None:
         """Detach what is added."""
         return unsafe(("Add `.detach()`", case.edit.append_call(case.node, ".detach()")))
+
+
+def _added_to(path: str, node: cst.BaseExpression) -> cst.BaseExpression | None:
+    """What `path + other` adds."""
+    import libcst as cst
+
+    from devlint.model.names import dotted
+
+    is_sum = isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add)
+    return node.right if is_sum and dotted(node.left) == path else None
 
 
 def _loss_in(node: cst.BaseExpression) -> str | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.values import Module
 from devlint.model.torchapi import NN_MODULES
 from devlint.model.torchapi.modules import CONSTANT_START
 from devlint.rules.base import Report, Rule
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from devlint.flow.arguments import Argument
     from devlint.flow.events import ApiCall, ModuleCall, ScopeDone
     from devlint.flow.frame import Frame
     from devlint.rules.base import Context
@@ -97,10 +99,15 @@ class LayerBuiltInForward(Rule):
     def on_api_call(self, event: ApiCall) -> None:
         """`nn.Linear(...)` in `forward`."""
         frame = event.frame
-        if event.name not in _LAYERS or not frame.in_module or frame.function is None:
+        if not frame.in_module or frame.function is None or frame.function.name != "forward":
             return
-        if frame.function.name == "forward" and _has_weights(event):
+        if event.name in _LAYERS and _has_weights(event):
             self._built.setdefault(frame, {})[event.node] = event.name
+        elif event.name == "torch.nn.Sequential":
+            layers = [self._built.get(frame, {}).get(node) for node in map(_made_by, event.arguments.each())]
+            name = next(filter(None, layers), None)
+            if name is not None:
+                self._built[frame][event.node] = name
 
     def on_module_call(self, event: ModuleCall) -> Iterator[Report]:
         """A layer is called that the same `forward` has built."""
@@ -147,6 +154,13 @@ class LayerBuiltInForward(Rule):
     def on_scope_done(self, event: ScopeDone) -> None:
         """The function is done."""
         self._built.pop(event.frame, None)
+
+
+def _made_by(argument: Argument) -> cst.CSTNode | None:
+    """The call that made a module."""
+    value = argument.value
+    origin = value.devices[0].origin if isinstance(value, Module) and value.devices else None
+    return origin.node if origin is not None else None
 
 
 def _has_weights(event: ApiCall) -> bool:
