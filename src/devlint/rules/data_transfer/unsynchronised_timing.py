@@ -37,14 +37,18 @@ class _Course:
     launched: tuple[int, cst.CSTNode] | None = None
     """The last work that was given to an accelerator, unless something has waited for it."""
     waited: int = 0
+    perhaps_waited: int = 0
+    """When something unknown was last called."""
 
     def next(self) -> int:
         self.step += 1
         return self.step
 
-    def wait(self) -> None:
-        self.launched = None
-        self.waited = self.next()
+    def wait(self, surely: bool = True) -> None:
+        self.launched, step = None, self.next()
+        self.waited = step
+        if not surely:
+            self.perhaps_waited = step
 
 
 class UnsynchronisedTiming(Rule):
@@ -140,7 +144,7 @@ class UnsynchronisedTiming(Rule):
 
     def on_local_call(self, event: LocalCall) -> None:
         """A function of this file, which may wait."""
-        self._of(event).wait()
+        self._of(event).wait(surely=False)
 
     def on_tested(self, event: Tested) -> None:
         """A condition on a tensor is read from the accelerator."""
@@ -158,6 +162,8 @@ class UnsynchronisedTiming(Rule):
         step, node = course.launched
         if start[1] is not end[1] and course.waited > start[0]:
             return  # the time of many rounds, in each of which something waits: the error is that of one
+        if course.perhaps_waited > start[0]:
+            return  # what is left may be a trifle
         if start[0] < step < end[0]:
             yield Report(
                 event.node,
@@ -184,7 +190,7 @@ class UnsynchronisedTiming(Rule):
         """A call that is given a tensor, or what may be or mention one."""
         arguments = list(event.arguments.each())
         if any(_may_hold_tensor(each.value) or type(each.node).__name__ == "FormattedString" for each in arguments):
-            self._of(event).wait()
+            self._of(event).wait(surely=False)
 
 
 def _is_work(method: str, tensor: Tensor) -> bool:

@@ -55,7 +55,8 @@ class UnwaitedCollective(Rule):
     ```
 
     ## Known problems
-    A `Work` that is kept somewhere, returned or handed on counts as waited for.
+    A `Work` that is kept somewhere, returned or handed on counts as waited for. A file that somewhere waits for
+    everything (`torch.cuda.synchronize()`, `dist.barrier()`) is not flagged.
 
     ## References
     - [Distributed communication](https://pytorch.org/docs/stable/distributed.html#synchronous-and-asynchronous-collective-operations)
@@ -84,9 +85,7 @@ class UnwaitedCollective(Rule):
 
     def on_discarded(self, event: Discarded) -> Iterator[Report]:
         """A statement of its own."""
-        function = event.frame.function
-        source = self.context.analysis.source_of(function.node) if function is not None else self.context.model.text
-        if event.node in self._started and not _SYNCHRONIZES.search(source):
+        if event.node in self._started and not self.context.file_has(_WAITS_FOR_ALL):
             yield self._report(event.node, "its result, which could be waited for, is thrown away")
 
     def on_assigned(self, event: Assigned) -> None:
@@ -98,12 +97,12 @@ class UnwaitedCollective(Rule):
         """Whether the function ever mentions the variable again is known now."""
         for name, node in self._kept.pop(event.frame, ()):
             source = re.sub(r"#[^\n]*", "", self.context.analysis.source_of(event.node))
-            if not re.search(rf"\b{re.escape(name)}\b(?!\s*=(?!=))", source):
+            is_read = re.search(rf"\b{re.escape(name)}\b(?!\s*=(?!=))", source)
+            if not is_read and not self.context.file_has(_WAITS_FOR_ALL):
                 yield self._report(node, f"`{name}` is never waited for")
 
     def _report(self, node: cst.CSTNode, why: str) -> Report:
         return Report(node, f"`{self._started[node]}` runs on in the background: {why}", (), "Call `.wait()` on it.")
 
 
-_SYNCHRONIZES = re.compile(r"\b(?:barrier|synchronize)\(")
-"""Waits for all at once."""
+_WAITS_FOR_ALL = re.compile(r"\bsynchronize\s*\(|wait_stream\s*\(|\bbarrier\s*\(")
