@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.builtins import call_builtin
-from devlint.flow.devices import device_of
+from devlint.flow.devices import choose_default_device, chosen_default_device, device_of
 from devlint.flow.draws import divergence, make_distribution
 from devlint.flow.evidence import root_path
 from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Origin, Where
@@ -17,6 +17,7 @@ from devlint.flow.operations import apply_operation
 from devlint.flow.ranks import rank_of_data, rank_of_sizes
 from devlint.flow.results import derived
 from devlint.flow.values import (
+    NONE,
     NUMBER,
     SHAPE,
     UNKNOWN,
@@ -225,7 +226,8 @@ def _factory_devices(
         return UNKNOWN_DEVICES  # a place-holder, until something else is there
     if factory.follows_default:
         if frame.default_device_changes or "default-device" in frame.state.guards:
-            return UNKNOWN_DEVICES
+            chosen = chosen_default_device(node, short, frame)
+            return UNKNOWN_DEVICES if chosen is None else (chosen,)
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
         first = arguments.positional[0].value if arguments.positional else UNKNOWN
         single = isinstance(first, Sequence) and first.items is not None and len(first.items) == 1
@@ -327,6 +329,13 @@ def _device(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     return DeviceValue(device, is_object=True)
 
 
+def _set_default_device(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
+    given = arguments.get("device", 0)
+    if given is not None:
+        choose_default_device(given.value, given.node, frame)
+    return NONE
+
+
 def _generator(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     given = arguments.get("device", 0)
     if given is None:
@@ -403,6 +412,7 @@ _SPECIAL = {
     "collections.namedtuple": _named_tuple,
     **dict.fromkeys(PROGRESS_BARS, progress_bar),
     "torch.device": _device,
+    "torch.set_default_device": _set_default_device,
     "torch.Generator": _generator,
     "torch.is_tensor": _is_tensor,
     "torch.is_storage": _is_tensor,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devlint.flow.lattice import NOWHERE, Device, Origin, Where
+from devlint.flow.lattice import NOWHERE, Device, How, Origin, Where
 from devlint.flow.values import UNKNOWN, Api, DeviceValue, Nothing, Number, Tensor, Text, Thing, Value
 from devlint.model.torchapi import DEVICE_TYPES
 
 if TYPE_CHECKING:
+    import libcst as cst
+
     from devlint.flow.arguments import Argument
     from devlint.flow.frame import Frame
 
@@ -88,3 +90,26 @@ def moved_to(argument: Argument | None, text: str, frame: Frame, origin: Origin)
         if isinstance(value, Tensor) and value.sure:
             return device_of(value, text, frame, origin)
     return NOWHERE
+
+
+DEFAULT_DEVICE = "the default device"
+"""What a device is called that `with torch.device(...)` or `torch.set_default_device(...)` has chosen."""
+
+_CHANGED, _CHOSEN = "default-device", "default-device="
+
+
+def choose_default_device(value: Value, node: cst.BaseExpression, frame: Frame) -> None:
+    """From here on, factories without `device=` obey a device."""
+    text = frame.analysis.text_of(node)
+    device = device_of(value, text, frame)
+    kept = {guard for guard in frame.state.guards if not guard.startswith(_CHOSEN)}
+    frame.state.guards = frozenset(kept | {_CHANGED} | ({_CHOSEN + text} if device.is_elsewhere else set()))
+
+
+def chosen_default_device(node: cst.Call, short: str, frame: Frame) -> Device | None:
+    """Where a factory puts its tensor by a choice that is seen, if that is no CPU."""
+    text = next((guard.removeprefix(_CHOSEN) for guard in frame.state.guards if guard.startswith(_CHOSEN)), None)
+    if text is None:
+        return None
+    note = f"`torch.{short}` makes it on the default device, which is `{text}` here"
+    return Device(Where.VARIABLE, DEFAULT_DEVICE, Origin(How.FACTORY, node, note, frame.is_guarded))

@@ -9,6 +9,7 @@ import libcst as cst
 from devlint.flow.arguments import Argument
 from devlint.flow.bindings import bind_target, forget_what_is_moved
 from devlint.flow.calls import element_of
+from devlint.flow.devices import choose_default_device
 from devlint.flow.events import Assigned, Augmented, Decorated, Discarded, Looped, Tested
 from devlint.flow.frame import Loop, State, join_states
 from devlint.flow.guards import asks_about_devices, guarded, read_condition
@@ -308,8 +309,7 @@ def _with(node: cst.With, frame: Frame) -> None:
     for item in node.items:
         value = frame.evaluate(item.item)
         if isinstance(value, DeviceValue):
-            # `with torch.device(...)`: factories below obey it.
-            frame.state.guards |= {"default-device"}
+            choose_default_device(value, item.item, frame)
         elif isinstance(value, Thing) and value.kind == "no-grad":
             frame.state.guards |= {"no-grad"}
         elif _changes_default_device(item.item):

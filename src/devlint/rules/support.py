@@ -6,6 +6,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from devlint.flow.devices import DEFAULT_DEVICE
 from devlint.flow.lattice import Device, How, Where
 from devlint.flow.values import Number
 from devlint.model.domain import is_test
@@ -30,6 +31,12 @@ def is_created_without_device(device: Device) -> bool:
     if device.origin is None or device.origin.how is How.MOVE:
         return False
     return device.where is Where.DEFAULT or device.origin.how is How.HOST_ONLY
+
+
+def is_host_beside_default(clash: Clash) -> bool:
+    """What never obeys the default device meets what does."""
+    origin = clash.left.device.origin
+    return clash.right.device.name == DEFAULT_DEVICE and origin is not None and origin.how is How.HOST_ONLY
 
 
 def name_of_other_side(clash: Clash) -> str:

@@ -8,7 +8,13 @@ from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.lattice import Where
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import company_at_hand, device_at_hand, give_device, is_tensor_at, safe, unsafe
-from devlint.rules.support import is_created_without_device, name_of_other_side, notes_of, phrase_of
+from devlint.rules.support import (
+    is_created_without_device,
+    is_host_beside_default,
+    name_of_other_side,
+    notes_of,
+    phrase_of,
+)
 from devlint.rules.triggers import FACTORY_CALLS
 
 if TYPE_CHECKING:
@@ -83,7 +89,7 @@ class TensorOnDefaultDevice(Rule):
             left.device
         ):
             return
-        if origin is None or origin.attribute is not None:
+        if origin is None or origin.attribute is not None or is_host_beside_default(clash):
             return
         other = self.text(clash.right.node)
         yield Report(

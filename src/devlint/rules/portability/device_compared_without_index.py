@@ -10,6 +10,7 @@ from devlint.flow.values import DeviceValue, Tensor
 from devlint.model.torchapi import ACCELERATOR_TYPES
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import unsafe
+from devlint.rules.support import needs_to_be_tensor
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class DeviceComparedWithoutIndex(Rule):
             (event.left, event.left_node, event.right),
             (event.right, event.right_node, event.left),
         ):
-            if event.operator in ("==", "!=") and _is_of_tensor(of_tensor, node, event) and _has_no_index(bare):
+            needs = _needs(of_tensor, node, event)
+            if event.operator in ("==", "!=") and needs is not None and _has_no_index(bare):
                 outcome = "never" if event.operator == "==" else "always"
                 name = bare.device.name
                 yield Report(
@@ -86,6 +88,7 @@ class DeviceComparedWithoutIndex(Rule):
                     f"`{self.text(node)}` has an index (`{name}:0`), so `{self.text(event.node)}` is {outcome} true",
                     (),
                     f'Compare the types: `{self.text(node)}.type {event.operator} "{name}"`.',
+                    needs,
                 )
                 return
 
@@ -101,12 +104,12 @@ class DeviceComparedWithoutIndex(Rule):
         return unsafe(("Compare the types", (*case.edit.append_call(device, ".type"), replaced)))
 
 
-def _is_of_tensor(value: Value, node: cst.BaseExpression, event: Compared) -> bool:
-    """`x.device`, where `x` surely is a tensor."""
+def _needs(value: Value, node: cst.BaseExpression, event: Compared) -> frozenset[str] | None:
+    """What must turn out to be a tensor, for `x.device` to be the device of one; None if that cannot show."""
     if not isinstance(value, DeviceValue) or type(node).__name__ != "Attribute" or node.attr.value != "device":
-        return False
+        return None
     owner = event.frame.evaluate(node.value)
-    return isinstance(owner, Tensor) and owner.sure
+    return needs_to_be_tensor(owner, node.value, event.frame) if isinstance(owner, Tensor) else None
 
 
 def _has_no_index(value: Value) -> bool:

@@ -22,6 +22,9 @@ _USES_DEVICE = re.compile(
     r"\.to\(\s*(?:device\s*=\s*)?(?P<moved>(?:\w+\.)*_?device)\b|\bdevice\s*=\s*(?P<given>(?:\w+\.)*_?device)\b"
 )
 
+_FIXED = re.compile(r"\.cuda\(|\.to\(\s*[rRbBuUfF]?[\"']")
+"""The function puts something on a fixed device anyway."""
+
 
 class HardCodedAutocast(Rule):
     """Autocast for one device type, where the code runs on any
@@ -85,9 +88,10 @@ class HardCodedAutocast(Rule):
             return
         if frame.asks_about_devices or is_for_cuda(self.context, frame):
             return
-        used = _USES_DEVICE.search(self.context.analysis.source_of(frame.function.node))
-        if used is not None:
-            device = used["moved"] or used["given"]
+        source = self.context.analysis.source_of(frame.function.node)
+        used = (match["moved"] or match["given"] for match in _USES_DEVICE.finditer(source))
+        device = next((name for name in used if name != "torch.device"), None)
+        if device is not None and not _FIXED.search(source):
             yield Report(
                 given.node,
                 f'`{self.text(event.node)}` is for "{kind}" alone, and the tensors here are on `{device}`',
