@@ -230,3 +230,24 @@ def test_sharded_data_parallel(session: Session, monkeypatch: pytest.MonkeyPatch
                 optimizer.zero_grad()
     finally:
         torch.distributed.destroy_process_group()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_inference_mode_leaves_operations_whole(session: Session, dtype: torch.dtype) -> None:
+    model, x, host = nn.Linear(4, 3).cuda(), torch.rand(2, 4, device="cuda"), torch.rand(2, 4)
+    with torch.inference_mode(), torch.autocast("cuda", dtype=dtype, enabled=dtype is not torch.float32):
+        made = [model(x), x.to(torch.float64), x.t().contiguous(), x.t().reshape(8), x.t().flatten(), x.float()]
+        made += [x[:, :1].expand_as(host), x.view_as(host), x.reshape_as(host), torch.einsum("ij,kj->ik", x, x)]
+        made += [x.type_as(made[0]), host.type_as(x), *torch.meshgrid(x[0], x[1], indexing="ij"), x.chunk(2)[0]]
+        made += [F.cross_entropy(model(x), torch.tensor([0, 1], device="cuda")), F.mse_loss(model(x), model(x))]
+    assert all(each.is_cuda for each in made)
+    assert not host.t().contiguous().is_cuda
+
+
+def test_mixes_in_inference_mode_are_found() -> None:
+    with pretend() as running, torch.inference_mode():
+        x, host = torch.rand(2, 4, device="cuda"), torch.rand(2, 4)
+        F.linear(x, host)
+        torch.einsum("ij,kj->ik", x, host)
+        F.cross_entropy(x, torch.tensor([0, 1]))
+    assert len(running.findings) == 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from devlint.rehearse.legality import Check, check_of
 
 _MAY_WAIT = frozenset(
@@ -33,6 +35,8 @@ class Facts:
     takes_generator: bool
     check: Check
     waits: bool
+    is_composite: bool
+    """C++ makes it of other operations; autograd takes it apart before a mode sees it, inference mode does not."""
     is_passive: bool
     """Devices have no part in it: it is a view of one tensor, or changes one in place."""
 
@@ -69,5 +73,12 @@ def _read(func: Any) -> Facts:
         takes_generator="generator" in names,
         check=check_of(func),
         waits=waits,
+        is_composite=_is_composite(func),
         is_passive=tensors <= 1 and not fresh and not waits and not names & {"device", "generator"},
     )
+
+
+def _is_composite(func: Any) -> bool:
+    if func.namespace == "prim":  # which the dispatcher does not know
+        return False
+    return torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._ops import HigherOrderOperator
+from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
@@ -49,7 +49,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         """Run an operation on the CPU, and keep account of devices."""
         result = self._dispatch(func, args, kwargs or {})
-        if graphs.capturing:
+        if graphs.capturing and not (isinstance(func, OpOverload) and facts_of(func).is_composite):
             graphs.captured(func, args, kwargs or {}, result)
         return result
 
@@ -57,6 +57,17 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if isinstance(func, HigherOrderOperator):
             return self._run_whole(func, args, kwargs)
         facts = facts_of(func)
+        if facts.is_composite:
+            return self._run_parts(func, args, kwargs)
+        return self._run_one(func, facts, args, kwargs)
+
+    def _run_parts(self, func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """What C++ makes of other operations, which see each for itself."""
+        with self:
+            result = func.decompose(*args, **kwargs)
+        return self._run_one(func, facts_of(func), args, kwargs) if result is NotImplemented else result
+
+    def _run_one(self, func: Any, facts: Facts, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         if facts.is_passive:
             return func(*args, **kwargs) if self._fake is None else self._fake.run(func, facts, args, kwargs, False)
         if facts.check in _LISTS:
