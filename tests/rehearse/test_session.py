@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -345,3 +347,27 @@ def test_functorch(session: Session) -> None:
 
     gradients = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(parameters, x)
     assert gradients["weight"].is_cuda
+
+
+@pytest.mark.parametrize("is_library", [False, True])
+def test_fused_optimizers_are_the_cpus(is_library: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / ("site-packages" if is_library else "mine")
+    folder.mkdir()
+    (folder / "maker.py").write_text("def make(kind, parameters, fused):\n    return kind(parameters, fused=fused)\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "maker", raising=False)
+    import maker
+
+    def trained(device: str, fused: bool) -> torch.Tensor:
+        torch.manual_seed(0)
+        model = nn.Linear(64, 64).to(device)
+        optimizer = maker.make(torch.optim.AdamW, model.parameters(), fused)
+        for _ in range(20):
+            model(torch.rand(8, 64, device=device)).square().sum().backward()
+            optimizer.step()
+        return model.weight.detach().cpu()
+
+    expected = trained("cpu", fused=is_library)
+    with pretend() as running:
+        assert trained("cuda", fused=True).equal(expected)
+    assert not running.findings
