@@ -251,3 +251,33 @@ def test_mixes_in_inference_mode_are_found() -> None:
         torch.einsum("ij,kj->ik", x, host)
         F.cross_entropy(x, torch.tensor([0, 1]))
     assert len(running.findings) == 3
+
+
+class Positions(nn.Module):
+    """Functions that a session replaces."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows, columns = torch.meshgrid(torch.arange(3, device="cuda"), torch.arange(3, device="cuda"), indexing="ij")
+        return x + rows + columns + torch.zeros_like(x) + torch.tensor(1.0)
+
+
+def test_graphs_of_fx_name_the_functions_of_pytorch(session: Session) -> None:
+    traced = torch.fx.symbolic_trace(Positions())
+    x = torch.rand(3, 3, device="cuda")
+    assert traced(x).equal(Positions()(x))
+    assert torch.tensor.__name__ == "tensor" and "devlint" not in traced.code
+
+
+class Numbers(torch.utils.data.Dataset):
+    """Can be sent to another process."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return torch.full((2,), float(index))
+
+
+def test_loader_whose_workers_are_spawned(session: Session) -> None:
+    loader = torch.utils.data.DataLoader(Numbers(), 2, num_workers=1, multiprocessing_context="spawn")
+    assert sum(batch.cuda().sum().item() for batch in loader) == 12

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 _ABSENT = object()
 _OWN = "devlint."
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Patches:
@@ -39,7 +41,11 @@ class Patches:
     def wrap(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Replace an attribute, if it is there, by what `make` builds around it."""
         if hasattr(owner, name):
-            self.set(owner, name, make(getattr(owner, name)))
+            original = getattr(owner, name)
+            value = make(original)
+            if isinstance(value, FunctionType):
+                _resemble(value, original)
+            self.set(owner, name, value)
 
     def at_end(self, action: Callable[[], None]) -> None:
         """Do something else when it is all put back."""
@@ -64,9 +70,16 @@ class Patches:
                 raise
 
 
+def _resemble(value: FunctionType, original: Any) -> None:
+    """Answer to the name of what is replaced: tracers write calls by it."""
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        if isinstance(getattr(original, attribute, None), str):
+            setattr(value, attribute, getattr(original, attribute))
+
+
 def _is_ours(value: Any) -> bool:
     """Whether a function or class belongs to nobody else, who would miss it."""
-    return isinstance(value, type) or getattr(value, "__module__", "").startswith(_OWN)
+    return isinstance(value, type) or (isinstance(value, FunctionType) and value.__code__.co_filename.startswith(_HERE))
 
 
 def _exchange(others: dict[tuple[str, int], Any], prefix: str = "") -> None:
