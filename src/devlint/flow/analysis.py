@@ -17,7 +17,7 @@ from devlint.flow.guards import asks_about_devices
 from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.statements import execute
 from devlint.flow.units import Unit
-from devlint.flow.values import UNKNOWN, Api, Class, Function, Instance, Module, Tensor, Value
+from devlint.flow.values import UNKNOWN, Api, Class, Function, Instance, Module, Sequence, Tensor, Value
 from devlint.model.classes import ClassKind
 from devlint.model.torchapi import NN_MODULES, WITHOUT_GRADIENTS, canonical
 
@@ -251,6 +251,8 @@ class Analysis:
             return
         if frame.unit is not self.unit:
             value = across(value)
+        if isinstance(value, Sequence) and any(fact.registered for fact in self.facts_of(frame.cls, name)):
+            return  # what a metric's state is filled with moves with the rest of it
         if isinstance(value, Tensor) and value.parameter and frame.cls.is_module:
             value = Tensor(self.module_devices(frame.cls), value.rank, True, parameter=True)
         elif isinstance(value, Module):
@@ -382,7 +384,7 @@ class Analysis:
             frame.state.guards |= {"no-grad"}
         frame.emit(Defined(function.node, frame, function))
         local.run_body(frame)
-        if not loud and function.is_constructor and not frame.state.dead:
+        if not loud and not frame.state.dead:
             self._keep_last(frame)
         self._run_nested(frame, loud)
         frame.emit(ScopeDone(function.node, frame))
@@ -393,14 +395,14 @@ class Analysis:
         return canonical(self.model.imports.get(head, head) + dot + rest) in WITHOUT_GRADIENTS
 
     def _keep_last(self, frame: Frame) -> None:
-        """Of tensors that only the constructor assigns, the attribute holds what was assigned last, on each path."""
+        """Of the tensors that one method assigns to an attribute, it holds what was assigned last, on each path."""
         owner = frame.function.parameters[0].name if frame.function and frame.function.parameters else "self"
         for name, facts in self._facts.get(frame.cls, {}).items() if frame.cls is not None else ():
-            last = frame.state.env.get(f"{owner}.{name}")
-            plain = all(isinstance(fact.value, Tensor) and not fact.value.parameter for fact in facts)
-            own = all(fact.method is frame.function and not fact.registered for fact in facts)
-            if len(facts) > 1 and plain and own and isinstance(last, Tensor):
-                facts[:] = [replace(facts[0], value=last)]
+            own = [fact for fact in facts if fact.method is frame.function]
+            last = frame.state.env.get(f"{owner}.{name}") if len(own) > 1 else None
+            plain = all(isinstance(fact.value, Tensor) and not fact.value.parameter for fact in own)
+            if plain and isinstance(last, Tensor) and not any(fact.registered for fact in facts):
+                facts[:] = [*(fact for fact in facts if fact not in own), replace(own[0], value=last)]
 
     def _is_skipped_without_device(self, function: FunctionModel) -> bool:
         """A decorator asks for devices (`@pytest.mark.skipif(not torch.cuda.is_available())`, `@require_cuda`)."""

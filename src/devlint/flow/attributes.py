@@ -107,7 +107,8 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
 def _device_of_alternatives(value: Tensor, text: str) -> Device:
     first = value.devices[0]
     if len(value.devices) > 1:
-        return Device(Where.UNKNOWN, text)
+        somewhere = any(device.stays_behind for device in value.devices)
+        return Device(Where.UNKNOWN if somewhere else Where.VARIABLE, text)
     return first if first.where is not Where.UNKNOWN else Device(Where.VARIABLE, text)
 
 

@@ -73,7 +73,7 @@ def _sequence(kind: str, arguments: Arguments, frame: Frame) -> Value:
         return Sequence(kind, ()) if not arguments.is_open else UNKNOWN
     value = _first(arguments)
     if isinstance(value, Sequence):
-        return Sequence(kind, value.items, value.element)
+        return Sequence(kind, value.items, value.element, sites=value.sites)
     if isinstance(value, Mapping):
         return Sequence(kind, None, TEXT)
     return Sequence(kind, None, element_of(value, arguments.positional[0].node, frame))

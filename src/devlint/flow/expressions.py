@@ -194,7 +194,8 @@ def _comprehension(node: cst.BaseSimpleComp | cst.DictComp, frame: Frame) -> Val
         result: Value = Mapping((), evaluate(node.value, frame), closed=False)
     else:
         kinds = {cst.ListComp: "list", cst.SetComp: "set"}
-        result = Sequence(kinds.get(type(node), "generator"), None, evaluate(node.elt, frame))
+        element = evaluate(node.elt, frame)
+        result = Sequence(kinds.get(type(node), "generator"), None, element, sites=((node.elt, element),))
     frame.state = outer
     return result
 

@@ -234,7 +234,7 @@ class Frame:
             return
         if device.by_company and (not self.in_module or self._is_about_checkpoints):
             return
-        if device.where in (Where.INPUT, Where.VARIABLE) and self.prepares_data:
+        if device.where in (Where.INPUT, Where.VARIABLE) and not device.is_sought and self.prepares_data:
             return
         origin = clash.left.device.origin
         if origin is not None and origin.how is How.LOADER and is_test(self.analysis.model.path):

@@ -192,6 +192,8 @@ def _read_isinstance(kinds: cst.BaseExpression, path: str, value: Value | None, 
         return Condition(tags, {path: _as_tensor(value)}, {path: UNKNOWN})
     if Hint.TENSOR in hints or Hint.UNKNOWN in hints or many:
         return Condition(tags, {path: UNKNOWN} if Hint.TENSOR not in hints else {})
+    if isinstance(value, Tensor) and value.sure:
+        return Condition(tags, outcome=False)
     known = {Hint.NUMBER: Number(), Hint.TEXT: Text(), Hint.ARRAY: Thing("array"), Hint.OTHER: UNKNOWN}
     hint = hints.pop()
     if hint not in known:

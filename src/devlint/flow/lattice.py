@@ -102,6 +102,14 @@ class Device:
         return self.where in (Where.INPUT, Where.MODULE, Where.VARIABLE)
 
     @property
+    def is_sought(self) -> bool:
+        """The code went to where an input is (`device=x.device`): it expects that to be elsewhere."""
+        if self.origin is None or self.origin.how not in (How.FACTORY, How.MOVE):
+            return False
+        of_tensor = self.name.endswith(".device") and not self.name.startswith("self.")
+        return self.where is Where.INPUT or (self.where is Where.VARIABLE and of_tensor)
+
+    @property
     def is_accelerator(self) -> bool:
         """Surely on an accelerator."""
         return self.where is Where.LITERAL and self.name not in ("cpu", "meta")
@@ -120,7 +128,16 @@ def join_devices(left: Devices, right: Devices) -> Devices:
     if len(merged) > 1:
         real = [device for device in merged if device.origin is None or not device.origin.placeholder]
         merged = dict.fromkeys(real or merged)
+    if len(merged) > MAX_ALTERNATIVES:  # one of each kind is enough
+        kinds = {_kind(device): device for device in reversed(merged)}
+        merged = dict.fromkeys(reversed(kinds.values()))
     return tuple(merged) if len(merged) <= MAX_ALTERNATIVES else UNKNOWN_DEVICES
+
+
+def _kind(device: Device) -> tuple[object, ...]:
+    origin = device.origin
+    how = (origin.how, origin.guarded, origin.attribute) if origin is not None else None
+    return device.where, device.name, device.rank and 1, device.certain, how
 
 
 def join_rank(left: int | None, right: int | None) -> int | None:

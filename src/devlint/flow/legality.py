@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devlint.flow.events import Operand
 from devlint.flow.evidence import root_path
-from devlint.flow.lattice import Device, How, Where
+from devlint.flow.lattice import Device, Devices, How, Where
 from devlint.flow.values import UNKNOWN, Tensor
 from devlint.model.torchapi.schema import Check
 
@@ -98,11 +98,16 @@ def _company(device: Device, other: Argument) -> Device | None:
     value = other.value
     if device.origin is None or not device.origin.like:
         return None
-    unknown = value is UNKNOWN or (isinstance(value, Tensor) and all(d.where is Where.UNKNOWN for d in value.devices))
+    unknown = value is UNKNOWN or (isinstance(value, Tensor) and _is_nowhere_known(value.devices))
     path = root_path(other.node)
     if unknown and path in device.origin.like:
         return Device(Where.VARIABLE, f"{path}.device", by_company=True)
     return None
+
+
+def _is_nowhere_known(devices: Devices) -> bool:
+    unknown = any(device.where is Where.UNKNOWN for device in devices)
+    return unknown and all(device.where is Where.UNKNOWN or device.is_elsewhere for device in devices)
 
 
 def _different_accelerators(operands: list[Argument]) -> Iterator[tuple[Operand, Operand]]:

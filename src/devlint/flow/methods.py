@@ -10,7 +10,7 @@ import libcst as cst
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.devices import device_of, is_dtype, moved_to
 from devlint.flow.draws import call_of_distribution
-from devlint.flow.evidence import root_path, via_of
+from devlint.flow.evidence import is_batch, root_path, via_of
 from devlint.flow.frame import called
 from devlint.flow.lattice import UNKNOWN_DEVICES, Device, How, Origin, Where
 from devlint.flow.operations import apply_operation
@@ -36,6 +36,7 @@ from devlint.flow.values import (
     Thing,
     Value,
     join,
+    merge_sites,
 )
 from devlint.model.names import dotted
 from devlint.model.torchapi import (
@@ -96,6 +97,9 @@ def _on_tensor(node: cst.Call, tensor: Tensor, name: str, arguments: Arguments, 
         return _retyped(tensor, arguments, frame)
     if name in CAST_METHODS:
         return replace(tensor, parameter=False, learns=tensor.learns and name in MODULE_CASTS)
+    if name == "update" and is_batch(tensor):
+        frame.state.set(dotted(subject) or "", UNKNOWN)  # some of its items are others now
+        return NONE
     if name in HOST_METHODS:
         if name == "size":
             return size_of(node, arguments)
@@ -250,6 +254,8 @@ def _on_module(node: cst.Call, module: Module, name: str, arguments: Arguments, 
         return Mapping((), Tensor(module.devices, None, True), closed=False)
     if name in ("register_buffer", "register_parameter") and module.is_self:
         return _register(module, arguments, frame)
+    if name == "add_state" and module.is_self:
+        return _add_state(module, arguments, frame)
     if name == "forward":
         from devlint.flow.modulecalls import call_module
 
@@ -287,25 +293,62 @@ def _register(module: Module, arguments: Arguments, frame: Frame) -> Value:
     return NONE
 
 
+def _add_state(module: Module, arguments: Arguments, frame: Frame) -> Value:
+    """A metric's state: a tensor, or a list of tensors, which moves with the metric."""
+    name, default = arguments.get("name", 0), arguments.get("default", 1)
+    if name is None or default is None or not isinstance(name.value, Text) or name.value.constant is None:
+        return NONE
+    value: Value = Tensor(module.devices, getattr(default.value, "rank", None))
+    if isinstance(default.value, Sequence):
+        value = Sequence("list", None, Tensor(module.devices))
+    frame.analysis.record_attribute(frame, name.value.constant, value, name.node, name.node, registered=True)
+    return NONE
+
+
 # --------------------------------------------------------------------------------------------------------- containers
 
 
 def _on_sequence(node: cst.Call, value: Sequence, name: str, arguments: Arguments, frame: Frame) -> Value:
     path = dotted(_receiver_node(node))
     if name in ("append", "insert", "extend", "add") and arguments.positional:
-        added = arguments.positional[-1].value
-        if name == "extend":
-            added = added.join_of_items() if isinstance(added, Sequence) else UNKNOWN
         if path is not None:
+            added = _added(arguments.positional[-1], name)
             known = value.join_of_items()
             empty = value.items == () or (value.items is None and known is UNKNOWN)
-            grown = Sequence(value.kind, None, added if empty else join(known, added))
+            element = added.join_of_items() if empty else join(known, added.join_of_items())
+            own = replace(value, items=None, sites=_sites_of(value, _receiver_node(node)))
+            before = own if value.items else value
+            grown = Sequence(value.kind, None, element, sites=merge_sites(before, added))
             frame.state.set(path, grown)
             _record(path, grown, node, frame)
         return NONE
     if name == "pop":
         return value.join_of_items()
     return value if name == "copy" else NUMBER if name in ("index", "count") else UNKNOWN
+
+
+def _added(argument: Argument, name: str) -> Sequence:
+    """What is put in, as a sequence of its own."""
+    if name != "extend":
+        return Sequence("list", None, argument.value, sites=((argument.node, argument.value),))
+    if not isinstance(argument.value, Sequence):
+        return Sequence("list")
+    return replace(
+        argument.value,
+        items=None,
+        element=argument.value.join_of_items(),
+        sites=_sites_of(argument.value, argument.node),
+    )
+
+
+def _sites_of(value: Sequence, node: cst.BaseExpression) -> tuple[tuple[cst.BaseExpression, Value], ...]:
+    """The places that filled a sequence; items that are known one by one stand for themselves."""
+    if not value.items:
+        return value.sites
+    nodes = [element.value for element in getattr(node, "elements", ())]
+    if len(nodes) != len(value.items):
+        return ((node, value.join_of_items()),) if len(set(value.items)) == 1 else ()
+    return tuple(zip(nodes, value.items, strict=True))
 
 
 def _record(path: str, grown: Value, node: cst.Call, frame: Frame) -> None:

@@ -99,12 +99,31 @@ def _elements(argument: Argument) -> list[Argument]:
         if nodes is not None and len(nodes) == len(value.items):
             return [Argument(item, element.value) for item, element in zip(value.items, nodes, strict=True)]
         return [Argument(item, argument.node) for item in value.items]
+    if value.sites and not _are_of_one(argument.node):
+        return [part for node, put in value.sites for part in _alternatives(Argument(put, node))]
     element = value.element
     mixed = isinstance(element, Tensor) and len(element.devices) > 1
     if mixed and not _may_be_either(element) and not _are_of_one(argument.node):
         # Elements of one list: each alternative is the device of some element.
         return [Argument(Tensor((device,), element.rank, element.sure), argument.node) for device in element.devices]
     return [Argument(element, argument.node)]
+
+
+def _alternatives(argument: Argument) -> list[Argument]:
+    """What one expression puts into a list: what it makes for want of another stands beside the others there.
+
+    How others are moved may well be the same for all.
+    """
+    value = argument.value
+    if not isinstance(value, Tensor) or len(value.devices) < 2:
+        return [argument]
+    made = [device for device in value.devices if device.origin is not None and device.origin.how in _MADE]
+    rest = tuple(device for device in value.devices if device not in made)
+    parts = [*((device,) for device in made), *([rest] if rest else [])]
+    return [Argument(replace(value, devices=devices), argument.node) for devices in parts]
+
+
+_MADE = (How.FACTORY, How.HOST_ONLY)
 
 
 def _are_of_one(node: cst.BaseExpression) -> bool:
@@ -214,6 +233,8 @@ def devices_of_result(operands: list[Argument]) -> Devices:
     Operands that clash give an unknown device, so that one mistake is reported once.
     """
     tensors = [operand.value for operand in operands if isinstance(operand.value, Tensor)]
+    if _may_be_a_mere_scalar(tensors) and any(map(_may_be_elsewhere, operands)):
+        return _undecided(tuple(device for value in tensors if not value.sure for device in value.devices))
     scalars = [value for value in tensors if value.rank == 0 and value.sure]
     tensors = [value for value in tensors if value.rank != 0] or tensors
     sure = [value for value in tensors if value.sure] or tensors
@@ -248,6 +269,21 @@ def _stays(device: Device, value: Tensor) -> bool:
     """In CPU memory, and no mere scalar as far as is known."""
     moved = device.origin is not None and device.origin.how is How.MOVE
     return device.stays_behind and (value.rank is not None or moved)
+
+
+def _may_be_a_mere_scalar(tensors: list[Tensor]) -> bool:
+    """Nothing but CPU tensors that may have no dimensions: they join whatever the other operand is."""
+    sure = [value for value in tensors if value.sure]
+    return bool(sure) and all(
+        value.rank in (None, 0) and any(device.is_cpu_memory for device in value.devices) for value in sure
+    )
+
+
+def _may_be_elsewhere(operand: Argument) -> bool:
+    value = operand.value
+    if isinstance(value, Tensor):
+        return not value.sure and not all(device.is_cpu_memory for device in value.devices)
+    return value is UNKNOWN
 
 
 __all__ = ["Check", "apply_operation", "devices_of_result", "rank_of_operand"]

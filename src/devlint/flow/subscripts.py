@@ -80,7 +80,7 @@ def _indices(node: cst.Subscript, frame: Frame) -> list[Index]:
 def _of_sequence(value: Sequence, indices: list[Index]) -> Value:
     index = indices[0][0] if indices else UNKNOWN
     if index is _SLICE:
-        return Sequence(value.kind, None, value.join_of_items())
+        return Sequence(value.kind, None, value.join_of_items(), sites=value.sites)
     if value.items is not None and isinstance(index, Number) and index.constant is not None:
         position = int(index.constant)
         if -len(value.items) <= position < len(value.items):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from devlint.model.functions import FunctionModel
 
 MAX_ITEMS = 32
+MAX_SITES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,8 @@ class Sequence(Value):
     names: tuple[str, ...] = ()
     promised: bool = False
     """Only an annotation says that it is one."""
+    sites: tuple[tuple[cst.BaseExpression, Value], ...] = ()
+    """The expressions that put elements into it, and what each gave, where `items` are not known."""
 
     def join_of_items(self) -> Value:
         """What an element of it is."""
@@ -326,7 +329,18 @@ def _join_sequences(left: Sequence, right: Sequence) -> Value:
     if left.items is not None and right.items is not None and len(left.items) == len(right.items):
         names = left.names if left.names == right.names else ()
         return Sequence(kind, tuple(map(join, left.items, right.items)), names=names, promised=promised)
-    return Sequence(kind, None, join_all([left.join_of_items(), right.join_of_items()]), promised=promised)
+    filled = [each.join_of_items() for each in (left, right) if each.items != ()]
+    return Sequence(kind, None, join_all(filled), promised=promised, sites=merge_sites(left, right))
+
+
+def merge_sites(left: Sequence, right: Sequence) -> tuple[tuple[cst.BaseExpression, Value], ...]:
+    """The places that filled either; none if those of one are not known."""
+    if any(each.items != () and not each.sites for each in (left, right)):
+        return ()
+    merged = dict(left.sites)
+    for node, value in right.sites:
+        merged[node] = join(merged[node], value) if node in merged else value
+    return tuple(merged.items()) if len(merged) <= MAX_SITES else ()
 
 
 def _join_mappings(left: Mapping, right: Mapping) -> Value:

@@ -104,6 +104,7 @@ class ClassModel:
 
 
 _MODULE_EVIDENCE = re.compile(r"\bself\s*\.\s*(register_buffer|register_parameter|register_module|add_module)\s*\(")
+_MODULE_NAME = re.compile(r"(?<!Data)(Module|Model|Net|Network|Layer|Block|Backbone|Encoder|Decoder|Transformer|Head)$")
 _MODULE_MEMBER = re.compile(r"\bself\s*\.\s*\w+\s*=\s*(torch\.)?nn\.[A-Z]\w*\s*\(")
 
 
@@ -259,8 +260,9 @@ def _looks_like_module(
     methods: Mapping[str, FunctionModel],
     text: str | None,
 ) -> bool:
-    """A class of an unknown base which does to `self` what only an nn.Module can."""
-    if "forward" not in methods or not any(map(_is_unknown, bases)):
+    """A class of an unknown base which does to `self` what only an nn.Module can, or is called like one."""
+    named = any(isinstance(base, str) and _MODULE_NAME.search(base) for base in bases)
+    if not (named or "forward" in methods) or not any(map(_is_unknown, bases)):
         return False
     text = text if text is not None else cst.Module([]).code_for_node(node)
     return bool(_MODULE_EVIDENCE.search(text) or _MODULE_MEMBER.search(text))

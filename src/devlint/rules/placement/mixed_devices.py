@@ -86,7 +86,7 @@ class MixedDevices(Rule):
             return
         root = root_of(origin.node) or ""
         own = clash.frame.in_module and root.startswith("self.")
-        if right.device.where is Where.INPUT and root != right.device.name and not own:
+        if right.device.where is Where.INPUT and root != right.device.name and not own and not right.device.is_sought:
             return  # an input may well be in CPU memory itself, unless it is the very one that was moved
         text, other = self.text(clash.left.node), self.text(clash.right.node)
         yield Report(

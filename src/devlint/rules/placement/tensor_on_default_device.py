@@ -89,7 +89,9 @@ class TensorOnDefaultDevice(Rule):
             left.device
         ):
             return
-        if origin is None or origin.attribute is not None or is_host_beside_default(clash):
+        if origin is None or is_host_beside_default(clash):
+            return
+        if origin.attribute is not None and not _is_of_no_module(clash):
             return
         other = self.text(clash.right.node)
         yield Report(
@@ -119,3 +121,8 @@ class TensorOnDefaultDevice(Rule):
             return safe(give_device(case, node, device or f"{company}.device"))
         company = company_at_hand(case, node, like | {case.event.right.device.name})
         return unsafe(give_device(case, node, f"{company}.device")) if company else None
+
+
+def _is_of_no_module(clash: Clash) -> bool:
+    """An attribute of an object that is no module, whose method goes to where its inputs are."""
+    return clash.right.device.is_sought and clash.frame.cls is not None and not clash.frame.in_module
