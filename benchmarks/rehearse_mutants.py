@@ -37,7 +37,7 @@ STEPS = 2
 LIMIT = 240
 """Seconds of processor time that a mutant may take."""
 SKIPPED = {
-    "AMP fp16 + GradScaler", "AMP off", "nanoGPT bf16", "nanoGPT fp16", "nanoGPT DDP", "multigpu_torchrun",
+    "AMP fp16 + GradScaler", "AMP off", "nanoGPT bf16", "nanoGPT fp16", "nanoGPT DDP", "multigpu",
     "mnist_forward_forward", "regression",
 }  # fmt: skip
 """Most have the same files as another script."""
