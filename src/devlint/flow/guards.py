@@ -65,6 +65,9 @@ class Condition:
 
 
 DEVICE_TAG = frozenset({"device"})
+AVAILABLE_TAG = frozenset({"available"})
+"""All that is asked is what the machine has."""
+_IS_AVAILABLE = re.compile(r"(?:[\w.]+\.)?(?:cuda|xpu|mps|accelerator)\.is_available\(\s*\)")
 VERSION_TAG = frozenset({"version"})
 _ABOUT_VERSIONS = re.compile(r"version|hasattr\(\s*torch|(?<![a-z])torch_?(?:ge|gt|le|lt)?_?\d", re.IGNORECASE)
 PAST_TAG = frozenset({"device-past"})
@@ -82,6 +85,7 @@ def read_condition(node: cst.BaseExpression, value: Value, frame: Frame) -> Cond
     if tags:
         whole = text if inner is node else frame.analysis.source_of(node)
         tags |= {f"is_cuda:{match[1] or match[2]}" for match in _IS_CUDA.finditer(whole)}
+        tags |= AVAILABLE_TAG if _IS_AVAILABLE.fullmatch(whole) else frozenset()
     elif _PROGRAM.search(text):
         tags = PAST_TAG
     about = VERSION_TAG if _ABOUT_VERSIONS.search(text) else frozenset()

@@ -60,6 +60,13 @@ class ModuleModel:
         callers = [self._method(*caller) for caller in self.callers_of(function.name)]
         return bool(callers) and all(each is not None and self.only_sets_up(each, depth - 1) for each in callers)
 
+    def computes(self, function: FunctionModel, depth: int = 3) -> bool:
+        """Whether a method is `forward`, or one that `forward` calls through others."""
+        if function.name == "forward" or not depth or function.class_name is None:
+            return function.name == "forward"
+        callers = (self._method(*caller) for caller in self.callers_of(function.name))
+        return any(each is not None and each is not function and self.computes(each, depth - 1) for each in callers)
+
     def _method(self, cls: str, name: str) -> FunctionModel | None:
         owner = self.classes.get(cls)
         return owner.method(name) if owner is not None else None
