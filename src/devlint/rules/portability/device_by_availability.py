@@ -36,8 +36,8 @@ class DeviceByAvailability(Rule):
 
     ## Why is this bad
     Whether the machine has a GPU says nothing of where this module is. With the module on the CPU of such a machine, or
-    on its second GPU, the tensor goes to the first GPU, and the next operation fails: `Expected all tensors to be on the
-    same device`.
+    on its second GPU, the tensor goes to the first GPU, and the next operation fails: `Expected all tensors to be on
+    the same device`.
 
     ## Example
     ```python
