@@ -20,11 +20,14 @@ from devlint.findings import Confidence, Edit, Failure, FailureKind, FileResult,
 from devlint.source import Document, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from libcst import CSTNode
 
     from devlint.flow.foreign import Foreign
     from devlint.parse import ParseFailure, Places
     from devlint.project import Project
+    from devlint.project.makers import Makers
     from devlint.rules.base import Report, Rule
     from devlint.settings.schema import LintSettings
     from devlint.source.screen import Trigger
@@ -143,7 +146,7 @@ def _analyse(
 
     rules = _enabled(settings.enabled)
     try:
-        part = screen(text, _triggers(rules))
+        part = screen(text, _triggers(rules), _makers(project, path))
     except TooDeep:
         return [], [
             Failure(FailureKind.TOO_COMPLEX, path, "the code is nested too deeply to be parsed; exclude the file")
@@ -226,9 +229,28 @@ def _foreign(project: Project | None, settings: LintSettings) -> Foreign | None:
     if not isinstance(found, Foreign):
         found = Foreign(
             Library(project, settings.module_bases),
+            _all_makers(project),
             lambda model, foreign, unit: Analysis(model, lambda event: None, foreign=foreign, unit=unit),
         )
         project.notes[settings.module_bases] = found
+    return found
+
+
+def _makers(project: Project | None, path: str) -> Callable[[str, str, frozenset[str]], set[str]] | None:
+    """Which words of a file stand for something that makes tensors in another one."""
+    if project is None:
+        return None
+    return functools.partial(_all_makers(project).words, project.absolute(path))
+
+
+def _all_makers(project: Project) -> Makers:
+    """What hands out tensors in the files of a project, by the triggers of all rules, and kept with it."""
+    from devlint.project.makers import Makers
+    from devlint.rules import all_rules
+
+    found = project.notes.get(Makers)
+    if not isinstance(found, Makers):
+        found = project.notes[Makers] = Makers(project, _triggers(all_rules()))
     return found
 
 

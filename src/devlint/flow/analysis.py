@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow import local
-from devlint.flow.border import across
+from devlint.flow.border import across, brought
 from devlint.flow.events import ClassDone, Defined, ScopeDone
 from devlint.flow.expressions import evaluate
 from devlint.flow.frame import Frame, State
@@ -19,7 +19,9 @@ from devlint.flow.statements import execute
 from devlint.flow.units import Unit
 from devlint.flow.values import UNKNOWN, Api, Class, Function, Instance, Module, Sequence, Tensor, Value
 from devlint.model.classes import ClassKind
+from devlint.model.domain import is_preprocessing
 from devlint.model.torchapi import NN_MODULES, WITHOUT_GRADIENTS, canonical
+from devlint.project import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -289,16 +291,34 @@ class Analysis:
         """What an import statement binds."""
         return self.foreign.api(unit, name) if self.foreign is not None else Api(canonical(name))
 
-    def resolve(self, api: Api, to_call: bool = False) -> Value:
-        """What an import means, if it leads to a file of the project; functions only to be called."""
-        return across(self.foreign.resolve(api, to_call)) if self.foreign is not None else api
+    def resolve(self, api: Api, node: cst.CSTNode, to_call: bool = False) -> Value:
+        """What an import that stands at `node` means in the project; functions are found only to be called."""
+        if self.foreign is None:
+            return api
+        found = self.foreign.resolve(api, to_call)
+        if isinstance(found, Function):
+            return replace(found, by_name=True)
+        makes = not isinstance(found, (Api, Class)) and self.is_maker(api)
+        return brought(found, node, api.name.rpartition(".")[2]) if makes else across(found)
+
+    def is_maker(self, api: Api) -> bool:
+        """Whether an import may hand out a tensor that was made or moved in its file."""
+        return self.foreign is not None and self.foreign.makes(self.foreign.project.find(api.home, api.name))
+
+    def makes(self, function: FunctionModel) -> bool:
+        """Whether a function of another file may hand out a tensor that was made or moved in it."""
+        if self.foreign is None or function.module is None or function.class_name or function.enclosing:
+            return False
+        if is_preprocessing(function.module.path, None, function):
+            return False
+        return self.foreign.makes(Symbol(function.module.file, function.name))
 
     def global_value(self, name: str) -> Value | None:
         """The value of a module-level name, or of an attribute of what such a name imports."""
         head, _, rest = name.partition(".")
         found = self.unit.look_up(head)
-        if isinstance(found, Api) and found.home:
-            return self.resolve(Api(f"{found.name}.{rest}" if rest else found.name, found.home))
+        if isinstance(found, Api) and found.home and self.foreign is not None:
+            return self.foreign.resolve(Api(f"{found.name}.{rest}" if rest else found.name, found.home))
         return found if not rest else None
 
     def attribute_facts(self, cls: ClassModel, methods: list[FunctionModel], budget: int) -> dict[str, list[Fact]]:

@@ -83,7 +83,7 @@ def _of_api(value: Api, name: str, node: cst.Attribute, frame: Frame) -> Value:
     full = canonical(f"{value.name}.{name}")
     if name in _DEVICE_ATTRIBUTES and full != "torch.device" and not full.startswith("torch."):
         return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
-    return frame.analysis.resolve(Api(full, value.home)) if value.home else Api(full)
+    return frame.analysis.resolve(Api(full, value.home), node) if value.home else Api(full)
 
 
 def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> Value:

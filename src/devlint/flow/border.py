@@ -1,7 +1,8 @@
-"""What crosses from one file into another: kinds and structure do, but not on which device something was made.
+"""What crosses from one file into another: kinds and structure, and devices as far as the screen can tell.
 
-A finding needs a trigger in its own file, or the screen would have to read all that a file imports. So only devices
-which the file itself brings about (inputs, modules, variables) are known on both sides.
+A finding needs a trigger in its own file, or the name of something imported that makes tensors (`project/makers.py`).
+So on which device something was made is known of what such functions and constants hand out; from all else, only
+devices which the file itself brings about (inputs, modules, variables) are known on both sides.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devlint.flow.devices import names_a_device
-from devlint.flow.lattice import NOWHERE, Device, Devices, Where
-from devlint.flow.values import DeviceValue, Instance, Mapping, Module, Sequence, Tensor, Thing, Value
+from devlint.flow.lattice import NOWHERE, Device, Devices, Origin, Where
+from devlint.flow.values import Api, DeviceValue, Instance, Mapping, Module, Sequence, Tensor, Thing, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import libcst as cst
+
     from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
 
@@ -22,23 +27,34 @@ _CARRIED = frozenset({Where.INPUT, Where.MODULE, Where.VARIABLE})
 
 def across(value: Value) -> Value:
     """A value as another file may see it."""
+    return _with_devices(value, _carried)
+
+
+def brought(value: Value, node: cst.CSTNode, name: str) -> Value:
+    """A value that a maker in another file hands out: made, for this file, where it names the maker."""
+    return _with_devices(value, lambda device: _brought(device, node, name))
+
+
+def _with_devices(value: Value, change: Callable[[Device], Device]) -> Value:
+    """The value with all devices in it changed; modules are carried, never brought."""
+
+    def each(value: Value) -> Value:
+        return _with_devices(value, change)
+
     if isinstance(value, Tensor):
-        return replace(value, devices=_devices(value.devices))
+        return replace(value, devices=_devices(value.devices, change))
     if isinstance(value, Module):
-        return replace(value, devices=_devices(value.devices), weights=())
+        return replace(value, devices=_devices(value.devices, _carried), weights=())
     if isinstance(value, Sequence):
-        items = value.items and tuple(map(across, value.items))
-        return replace(value, items=items, element=across(value.element))
+        items = value.items and tuple(map(each, value.items))
+        return replace(value, items=items, element=each(value.element))
     if isinstance(value, Mapping):
-        items = tuple((key, across(item)) for key, item in value.items)
-        return replace(value, items=items, element=across(value.element))
+        items = tuple((key, each(item)) for key, item in value.items)
+        return replace(value, items=items, element=each(value.element))
     if isinstance(value, Instance):
-        return replace(
-            value,
-            devices=_devices(value.devices),
-            fields=tuple((name, across(item)) for name, item in value.fields),
-        )
-    return replace(value, device=_device(value.device)) if isinstance(value, Thing) else value
+        fields = tuple((name, each(item)) for name, item in value.fields)
+        return replace(value, devices=_devices(value.devices, _carried), fields=fields)
+    return replace(value, device=_carried(value.device)) if isinstance(value, Thing) else value
 
 
 def concerns_devices(value: Value) -> bool:
@@ -52,17 +68,25 @@ def concerns_devices(value: Value) -> bool:
     return isinstance(value, Instance) and any(concerns_devices(item) for _, item in value.fields)
 
 
-def matters_elsewhere(arguments: Arguments, frame: Frame) -> bool:
+def matters_elsewhere(callee: Api, arguments: Arguments, frame: Frame) -> bool:
     """Whether it pays to know what a function of another file does with these arguments."""
-    if any(concerns_devices(argument.value) for argument in arguments.each()):
+    if frame.analysis.is_maker(callee) or any(concerns_devices(argument.value) for argument in arguments.each()):
         return True
     parameters = frame.function.parameters if frame.function is not None else ()
     return any(names_a_device(parameter.name) for parameter in parameters)
 
 
-def _devices(devices: Devices) -> Devices:
-    return tuple(dict.fromkeys(map(_device, devices)))
+def _devices(devices: Devices, change: Callable[[Device], Device]) -> Devices:
+    return tuple(dict.fromkeys(map(change, devices)))
 
 
-def _device(device: Device) -> Device:
+def _carried(device: Device) -> Device:
     return device if device.where in _CARRIED else NOWHERE
+
+
+def _brought(device: Device, node: cst.CSTNode, name: str) -> Device:
+    origin = device.origin
+    if device.where in _CARRIED or origin is None:
+        return _carried(device)
+    note = f"`{name}`, in another file, brings it: {origin.note}" if not origin.foreign else origin.note
+    return replace(device, origin=Origin(origin.how, node, note, origin.guarded, foreign=True))

@@ -119,8 +119,8 @@ def evaluate_arguments(node: cst.Call, frame: Frame) -> Arguments:
 
 def call_value(callee: Value, arguments: Arguments, node: cst.Call, frame: Frame) -> Value:
     """Call something that was looked up."""
-    if isinstance(callee, Api) and callee.home and matters_elsewhere(arguments, frame):
-        callee = frame.analysis.resolve(callee, to_call=True)
+    if isinstance(callee, Api) and callee.home and matters_elsewhere(callee, arguments, frame):
+        callee = frame.analysis.resolve(callee, node, to_call=True)
     if isinstance(callee, Api):
         result = call_api(node, callee.name, arguments, frame)
         frame.emit(ApiCall(node, frame, callee.name, arguments, result))

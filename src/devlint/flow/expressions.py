@@ -53,7 +53,7 @@ def _name(node: cst.Name, frame: Frame) -> Value:
         return constant
     found = frame.look_up(node.value)
     if isinstance(found, Api) and found.home:
-        return frame.analysis.resolve(found)
+        return frame.analysis.resolve(found, node)
     return found if found is not None else Api(f"builtins.{node.value}")
 
 

@@ -17,6 +17,7 @@ from devlint.flow.values import UNKNOWN, Api, Class, Function, Value, join_all
 from devlint.model.library import Library, Snippet
 from devlint.model.torchapi import canonical
 from devlint.project import Kind, Symbol
+from devlint.project.makers import Makers
 
 if TYPE_CHECKING:
     from devlint.flow.analysis import Analysis, Fact
@@ -36,8 +37,11 @@ T = TypeVar("T")
 class Foreign:
     """All files of a project, for one set of further module bases."""
 
-    def __init__(self, library: Library, analyse: Callable[[ModuleModel, Foreign, Unit], Analysis]) -> None:
+    def __init__(
+        self, library: Library, makers: Makers, analyse: Callable[[ModuleModel, Foreign, Unit], Analysis]
+    ) -> None:
         self.library = library
+        self.makers = makers
         self.project = library.project
         self._analyse = analyse
         self._units: dict[str, ForeignUnit] = {}
@@ -61,6 +65,10 @@ class Foreign:
             return api
         found = self.unit(symbol.path).look_up(symbol.name)
         return api if found is None else found
+
+    def makes(self, symbol: Symbol | None) -> bool:
+        """Whether a function or constant may hand out a tensor that was made or moved in its file."""
+        return symbol is not None and self.makers.makes(symbol)
 
     def unit(self, path: str) -> ForeignUnit:
         """The unit of a file of the project that is there."""

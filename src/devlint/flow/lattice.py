@@ -60,6 +60,8 @@ class Origin:
     attribute_node: cst.CSTNode | None = None
     placeholder: bool = False
     """A tensor of one number, which stands in until something else is assigned."""
+    foreign: bool = False
+    """Made in a function or statement of another file: `node` is where this one calls or names it."""
     like: frozenset[str] = frozenset()
     """Paths of tensors whose sizes or dtype it was made with: it is meant for their company."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.annotated import value_of_annotation
-from devlint.flow.border import across, concerns_devices
+from devlint.flow.border import across, brought, concerns_devices
 from devlint.flow.devices import names_a_device
 from devlint.flow.frame import MAX_DEPTH, MAX_FOREIGN_DEPTH, Frame, State
 from devlint.flow.lattice import NOWHERE, Device, How, Origin, Where
@@ -109,7 +109,7 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
     env = _bind(callee, arguments, frame if unit is frame.unit else Frame(analysis, State(), home=unit))
     if env is None:
         return _unfollowed(function, arguments, node, frame)
-    if unit is not analysis.unit and (frame.depth >= MAX_FOREIGN_DEPTH or not any(map(concerns_devices, env.values()))):
+    if unit is not analysis.unit and (frame.depth >= MAX_FOREIGN_DEPTH or not _matters(callee, env, analysis)):
         return _unfollowed(function, arguments, node, frame)
     if _tells(function, frame):
         analysis.note_call(function, env, frame.constructing or frame.in_constructor or frame.prepares_data)
@@ -127,8 +127,10 @@ def _follow(analysis: Analysis, callee: Function, arguments: Arguments, node: cs
         inner.passed = env.copy()
         if isinstance(callee.owner, (Module, Instance)):
             inner.cls = callee.owner.cls if not isinstance(callee.owner.cls, str) else frame.cls
-        result = _outside(run_body(inner), inner)
-        known = analysis.summaries[key] = result if unit is frame.unit else across(result)
+        known = analysis.summaries[key] = _outside(run_body(inner), inner)
+    if unit is not frame.unit:
+        makes = callee.by_name and analysis.makes(function)
+        known = brought(known, node, function.name) if makes else across(known)
     return (
         _as_annotated(known, function, frame) if known is not UNKNOWN else _unfollowed(function, arguments, node, frame)
     )
@@ -144,6 +146,11 @@ def _outside(value: Value, frame: Frame) -> Value:
 
 def _is_of(device: Device, names: tuple[str, ...]) -> bool:
     return device.where is Where.VARIABLE and device.name.startswith(names) and device.name.endswith(".device")
+
+
+def _matters(callee: Function, env: dict[str, Value], analysis: Analysis) -> bool:
+    """Whether it pays to follow a function of another file."""
+    return any(map(concerns_devices, env.values())) or (callee.by_name and analysis.makes(callee.model))
 
 
 def _tells(function: FunctionModel, frame: Frame) -> bool:

@@ -197,10 +197,11 @@ class Mapping(Value):
 
 @dataclass(frozen=True, slots=True)
 class Function(Value):
-    """A function or lambda of this file; `owner` is what it is bound to."""
+    """A function or lambda; `owner` is what it is bound to, `by_name` that it is called by an imported name."""
 
     model: FunctionModel
     owner: Value | None = None
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from devlint.project.scan import Stretch, stretches
+from devlint.source.screen.segments import bound_by_import
 
 _DEFINED = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _ASSIGNED = re.compile(r"(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*(?::[^=\n]+)?=(?!=)")
@@ -126,7 +127,7 @@ def _parsed(start: int, end: int, lines: list[str]) -> Iterator[_Found]:
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
         place = start + first - 1, start + (node.end_lineno or node.lineno)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for name, origin in _imported(node):
+            for name, origin in bound_by_import(node):
                 yield _Found(name, Binding(Kind.IMPORT, *place, origin))
         elif isinstance(node, _DEFINITIONS):
             kind = Kind.CLASS if isinstance(node, ast.ClassDef) else Kind.FUNCTION
@@ -145,18 +146,3 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _statements(getattr(node, name, []))
             for handler in getattr(node, "handlers", ()):
                 yield from _statements(handler.body)
-
-
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
-    """(local name, qualified name) of what an import binds; the name of a star import is "*"."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
-        return
-    base = "." * node.level + (node.module or "")
-    joint = "" if base.endswith(".") or not base else "."
-    for alias in node.names:
-        if alias.name == "*":
-            yield "*", base
-        else:
-            yield alias.asname or alias.name, f"{base}{joint}{alias.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,7 +37,7 @@ class Project:
 
     def __init__(self, roots: tuple[str, ...] = (), cwd: str | None = None) -> None:
         self.cwd = cwd or os.getcwd()
-        self.notes: dict[frozenset[str], object] = {}
+        self.notes: dict[object, object] = {}
         """What later stages worked out from these files, by the settings that matter to them."""
         self._named = tuple(os.path.join(self.cwd, root) for root in roots)
         self._files: dict[str, FileIndex | None] = {}
@@ -45,6 +46,7 @@ class Project:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._found: dict[tuple[str, str], Symbol | None] = {}
         self._stars: dict[str, list[FileIndex]] = {}
+        self._below: dict[str, frozenset[str]] = {}
 
     def absolute(self, path: str) -> str:
         """The absolute path of a file that the user named."""
@@ -73,6 +75,20 @@ class Project:
     def look_up(self, path: str, name: str) -> Symbol | None:
         """What a module-level name of a file stands for, in that file or where it is imported from."""
         return self._member(path, name, set())
+
+    def modules_below(self, path: str) -> frozenset[str]:
+        """The names of the modules and packages that lie in a package."""
+        if path not in self._below:
+            names: list[str] = []
+            if _is_package(path):
+                with suppress(OSError):
+                    names = os.listdir(os.path.dirname(path))
+            self._below[path] = frozenset(name.removesuffix(".py") for name in names)
+        return self._below[path]
+
+    def module_below(self, path: str, name: str) -> Symbol | None:
+        """A module or package that lies in a package."""
+        return self._submodule(os.path.dirname(path), name)
 
     # ---------------------------------------------------------------------------------------------------- walking
 

@@ -89,6 +89,8 @@ class Dispatcher:
 
     def repair(self, reported: Reported, editor: Editor) -> Fix | None:
         """The fix of a report, if its rule has one for it."""
+        if isinstance(reported.event, Clash) and _is_brought(reported.event):
+            return None
         try:
             rule = reported.rule
             fix = rule.fix(Case(reported.report, reported.event, reported.state, editor, rule.context))
@@ -96,6 +98,11 @@ class Dispatcher:
             self.crashes.append(Crash(reported.rule.meta.code, traceback.format_exc()))
             return None
         return None if fix is None or editor.is_in_string(fix.edits) else fix
+
+
+def _is_brought(clash: Clash) -> bool:
+    """A side was made in another file, where nothing can be repaired."""
+    return any(side.device.origin is not None and side.device.origin.foreign for side in (clash.left, clash.right))
 
 
 def _is_about_given(reported: Reported, analysis: Analysis) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from devlint.source.screen.segments import DEFINITIONS, Segment, split
+from devlint.source.screen.segments import DEFINITIONS, WORD, Segment, bound_by_import, split
 from devlint.source.screen.trigger import Trigger
 from devlint.source.screen.users import users
 
@@ -29,10 +29,15 @@ class Part:
     quiet: frozenset[str] = frozenset()
 
 
-def screen(text: str, triggers: tuple[Trigger, ...]) -> Part | None:
+Makers = Callable[[str, str, frozenset[str]], set[str]]
+"""Local name, qualified name and the words of a text -> those by which it uses what other files make."""
+
+
+def screen(text: str, triggers: tuple[Trigger, ...], makers: Makers | None = None) -> Part | None:
     """What of the text may matter; None if nothing is left that could be reported.
 
-    Text that this Python cannot parse (newer or older syntax) is returned whole. Raises TooDeep.
+    `makers` tells which imported names stand for something that makes tensors in other files. Text that this Python
+    cannot parse (newer or older syntax) is returned whole. Raises TooDeep.
     """
     tree = _parse(text)
     if tree is None:
@@ -40,9 +45,11 @@ def screen(text: str, triggers: tuple[Trigger, ...]) -> Part | None:
     lines = text.split("\n")
     _refuse_deep_trees(tree, lines)
     rest, segments = split(tree, lines)
-    aliases = _aliases([node for node in tree.body if not isinstance(node, DEFINITIONS)], triggers)
+    outside = _outside(rest, lines)
+    aliases = _imported_makers(rest, segments, outside, makers) if makers is not None else set()
+    aliases |= _aliases([node for node in tree.body if not isinstance(node, DEFINITIONS)], triggers, aliases)
     kept = [index for index, segment in enumerate(segments) if _may_report(segment, triggers, aliases)]
-    if not kept and not _may_report(_outside(rest, lines), triggers, aliases):
+    if not kept and not _may_report(outside, triggers, aliases & _used_outside(rest, lines)):
         return None
     travelling = [trigger for trigger in triggers if trigger.travels]
     loud = {*kept, *users(segments, kept, travelling, aliases)}
@@ -62,6 +69,14 @@ def _outside(rest: list[ast.stmt], lines: list[str]) -> Segment:
     """The module's own statements as if they were a definition."""
     text = "\n".join("\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in rest)
     return Segment("", ast.Pass(), text, 0, 0)
+
+
+def _used_outside(rest: list[ast.stmt], lines: list[str]) -> frozenset[str]:
+    """The words of the module's own statements but imports."""
+    others = (node for node in rest if not isinstance(node, (ast.Import, ast.ImportFrom)))
+    return frozenset(
+        word for node in others for word in WORD.findall("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+    )
 
 
 def _parse(text: str) -> ast.Module | None:
@@ -101,9 +116,24 @@ def _refuse_deep_trees(tree: ast.Module, lines: list[str]) -> None:
             raise TooDeep
 
 
-def _aliases(rest: list[ast.stmt], triggers: tuple[Trigger, ...]) -> set[str]:
+_INNER_IMPORT = re.compile(r"\n[ \t]+(?:from|import)\b")
+
+
+def _imported_makers(rest: list[ast.stmt], segments: list[Segment], outside: Segment, makers: Makers) -> set[str]:
+    """Names by which the text uses what other files make."""
+    words = outside.words.union(*(segment.words for segment in segments))
+    nodes = [*rest, *(segment.node for segment in segments if _INNER_IMPORT.search(segment.text))]
+    imports = [each for node in nodes for each in ast.walk(node) if isinstance(each, (ast.Import, ast.ImportFrom))]
+    found: set[str] = set()
+    for node in imports:
+        for local, qualified in bound_by_import(node):
+            found |= makers(local, qualified, words)
+    return found
+
+
+def _aliases(rest: list[ast.stmt], triggers: tuple[Trigger, ...], makers: set[str]) -> set[str]:
     """Module-level names that may stand for a trigger: `from torch import zeros as z`, `make = torch.zeros`."""
-    words = frozenset().union(*(trigger.words for trigger in triggers))
+    words = frozenset(makers).union(*(trigger.words for trigger in triggers))
     aliases: set[str] = set()
     for node in rest:
         if isinstance(node, (ast.Import, ast.ImportFrom)):

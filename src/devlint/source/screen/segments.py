@@ -68,3 +68,18 @@ def _name_of(node: ast.stmt) -> str | None:
         target = node.targets[0]
         return target.id if isinstance(target, ast.Name) else None
     return None
+
+
+def bound_by_import(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """(local name, qualified name) of what an import binds; the name of a star import is "*"."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield (alias.asname, alias.name) if alias.asname else (alias.name.partition(".")[0],) * 2
+        return
+    base = "." * node.level + (node.module or "")
+    joint = "" if base.endswith(".") or not base else "."
+    for alias in node.names:
+        if alias.name == "*":
+            yield "*", base
+        else:
+            yield alias.asname or alias.name, f"{base}{joint}{alias.name}"

@@ -21,7 +21,7 @@ def users(segments: list[Segment], kept: Iterable[int], triggers: list[Trigger],
     search = _Search(segments)
     for index in kept:
         search.from_called(segments[index])
-        made = _made(segments[index], triggers, aliases)
+        made = places_of_made(segments[index], triggers, aliases)
         if made and escapes(segments[index].node, made):
             search.from_maker(index)
     return search.found
@@ -71,8 +71,8 @@ class _Search:
         return escapes(user.node, _places(user, user.places_of(source.name)))
 
 
-def _made(segment: Segment, triggers: list[Trigger], aliases: set[str]) -> list[Place]:
-    """Where a travelling trigger stands, in order."""
+def places_of_made(segment: Segment, triggers: list[Trigger], aliases: set[str]) -> list[Place]:
+    """Where a travelling trigger stands, or a name that stands for one, in order."""
     found = [index for trigger in triggers for index in trigger.places_in(segment)]
     for alias in aliases & segment.words:
         found += segment.places_of(alias)
