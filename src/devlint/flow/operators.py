@@ -49,6 +49,8 @@ def combine(
     node: cst.CSTNode, operation: str | None, left: Argument, right: Argument, frame: Frame, in_place: bool = False
 ) -> Value:
     """The value of a binary operation; also used for augmented assignment (`in_place`)."""
+    if _is_of_arrays(left.value, right.value):
+        return Thing("array")
     if isinstance(left.value, Tensor) or isinstance(right.value, Tensor):
         entry = OPERATIONS.get(operation or "")
         if entry is None:
@@ -62,8 +64,6 @@ def combine(
         return TEXT if not isinstance(left.value, Text) else Text(None, left.value.prefix)
     if Sequence in kinds and Shape not in kinds:
         return _sequences(left.value, right.value)
-    if any(isinstance(value, Thing) and value.kind == "array" for value in (left.value, right.value)):
-        return Thing("array")
     if Shape in kinds:
         owner = next((v.owner for v in (left.value, right.value) if isinstance(v, Shape) and v.owner), "")
         return Shape(owner) if Number not in kinds else Number(owner=owner)
@@ -73,6 +73,13 @@ def combine(
         owner = next((v.owner for v in (left.value, right.value) if isinstance(v, Number) and v.owner), "")
         return Number(about_device=about, owner=owner) if isinstance(other, Number) else UNKNOWN
     return left.value if isinstance(left.value, Mapping) else UNKNOWN
+
+
+def _is_of_arrays(left: Value, right: Value) -> bool:
+    """One side is an array, and the other is not known to be a tensor: then it is an array or a number, too."""
+    pair = (left, right)
+    is_array = any(isinstance(value, Thing) and value.kind == "array" for value in pair)
+    return is_array and not any(isinstance(value, Tensor) and value.sure for value in pair)
 
 
 def _sequences(left: Value, right: Value) -> Value:

@@ -12,7 +12,7 @@ from devlint.model.torchapi import FACTORIES, MOVE_METHODS
 from devlint.model.torchapi.loading import ITEM_METHODS, LOADER, LOADER_PARAMS
 from devlint.rules.base import Report, Rule
 from devlint.rules.support import constant_of
-from devlint.rules.triggers import CUDA_WORDS, DISCARDED_MOVES
+from devlint.rules.triggers import CUDA_WORDS, DISCARDED_MOVES, FACTORY_CALLS
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class CudaInWorker(Rule):
         Trigger(frozenset({"DataLoader"})),
         DISCARDED_MOVES,
         CUDA_WORDS,
-        Trigger(frozenset({"device"}), after=r"\s*="),
+        *FACTORY_CALLS,
     )
 
     def __init__(self, context: Context) -> None:
