@@ -72,7 +72,7 @@ _WRAPPERS = frozenset(
     "torch.nn.parallel.DataParallel torch.nn.SyncBatchNorm.convert_sync_batchnorm copy.deepcopy copy.copy "
     "torch.autograd.Variable typing.cast torch.nn.utils.weight_norm torch.nn.utils.spectral_norm "
     "torch.nn.utils.parametrizations.weight_norm torch.nn.utils.parametrizations.spectral_norm "
-    "torch.vmap torch.func.vmap functorch.vmap".split()
+    "torch.vmap torch.func.vmap functorch.vmap pyro.module".split()
 )
 
 
@@ -143,7 +143,8 @@ def _keeps_gradients(name: str, arguments: Arguments) -> bool:
 
 def _wrapped(name: str, arguments: Arguments) -> Value:
     """What stands for the value that it was given, and is where that is."""
-    inner = arguments.positional[-1 if name == "typing.cast" else 0].value if arguments.positional else UNKNOWN
+    last = name in ("typing.cast", "pyro.module")
+    inner = arguments.positional[-1 if last else 0].value if arguments.positional else UNKNOWN
     if name not in NN_MODULES:
         return inner
     return Module(inner.devices if isinstance(inner, (Module, Tensor)) else UNKNOWN_DEVICES, name)

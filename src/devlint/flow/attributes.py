@@ -69,6 +69,8 @@ def attribute_of(value: Value, name: str, node: cst.Attribute, frame: Frame) -> 
         return handler(value, name, node, frame)
     if name in _DEVICE_ATTRIBUTES:
         return DeviceValue(Device(Where.VARIABLE, dotted(node) or name))
+    if name == "grad":
+        return _gradient(node)
     if name in ("shape", "dtype"):
         return Shape(root_path(node.value) or "")
     if name in _MODULE_PARAMETERS and frame.cls is not None and frame.cls.is_module:
@@ -77,6 +79,15 @@ def attribute_of(value: Value, name: str, node: cst.Attribute, frame: Frame) -> 
             # `self.layer.weight`, where the layer was made by something unknown: still this module's parameter.
             return Tensor(frame.analysis.module_devices(frame.cls), None, parameter=True)
     return UNKNOWN
+
+
+def _gradient(node: cst.Attribute) -> Value:
+    """`p.grad` of something unknown: a tensor, where the parameter is."""
+    path = dotted(node.value)
+    if path is None:
+        return UNKNOWN
+    origin = Origin(How.MODULE, node, f"the gradient of `{path}` is where `{path}` is")
+    return Tensor((Device(Where.VARIABLE, f"{path}.device", origin),))
 
 
 def _of_api(value: Api, name: str, node: cst.Attribute, frame: Frame) -> Value:
@@ -93,6 +104,8 @@ def _of_tensor(value: Tensor, name: str, node: cst.Attribute, frame: Frame) -> V
         frame.device_bearing.add(root_path(node.value) or "")
         return DeviceValue(_device_of_alternatives(value, dotted(node) or "the tensor"), is_object=value.sure)
     kind = TENSOR_ATTRIBUTES.get(name)
+    if name == "grad" and not value.sure:
+        return _gradient(node)
     if kind is Returns.TENSOR:
         return replace(value, parameter=False, learns=value.learns and name not in ("data", "grad"))
     if kind is Returns.NUMBER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devlint.flow.lattice import How, Where
+from devlint.flow.lattice import Device, How, Where
 from devlint.flow.values import Module, Value, join
 from devlint.model.domain import is_preprocessing, is_test
 
@@ -234,12 +234,19 @@ class Frame:
             return
         if device.by_company and (not self.in_module or self._is_about_checkpoints):
             return
-        if device.where in (Where.INPUT, Where.VARIABLE) and not device.is_sought and self.prepares_data:
+        free = device.is_sought or self.asks_for(device)
+        if device.where in (Where.INPUT, Where.VARIABLE) and not free and self.prepares_data:
             return
         origin = clash.left.device.origin
         if origin is not None and origin.how is How.LOADER and is_test(self.analysis.model.path):
             return  # a test may well load what it has put on the device itself
         self.analysis.emit(clash)
+
+    def asks_for(self, device: Device) -> bool:
+        """The function reads `x.device` of the input: it expects to be given tensors of any device."""
+        if device.where is not Where.INPUT or self.function is None:
+            return False
+        return f"{device.name}.device" in self.analysis.source_of(self.function.node)
 
     def when_proven(self, needs: frozenset[str], then: Callable[[], None], as_operands: bool = False) -> None:
         """Do something once the paths are proven: now, at the end of the function, or never.

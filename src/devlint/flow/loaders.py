@@ -22,7 +22,10 @@ _LOADER_NAME = re.compile(
     r"(^|_)(data_?loader|loader|dl)(s?)($|_\w+)|[a-z]Loader$|dataloader|(^|_)(train|trn|valid|val|eval|dev|test)loaders?$",
     re.IGNORECASE,
 )
-_PREPARING = re.compile(r"\bprepare(_data_loader)?\(|\bsetup_dataloaders\(|\b(Prefetch|ParallelLoader|MpDeviceLoader)")
+_PREPARING = re.compile(
+    r"\.prepare(_data_loader)?\(|\bsetup_dataloaders\(|\b(Prefetch|ParallelLoader|MpDeviceLoader)"
+    r"|\w*Loader\((?:[^()]|\([^()]*\))*device\s*="
+)
 """What makes loaders yield batches on the device."""
 _READ = re.compile(r"\w+Loader\(\s*(?:data\s*=\s*)?([a-z_]\w*)\s*[,)]")
 _WRAPPERS = frozenset("enumerate tqdm iter progress_bar track trange islice cycle zip".split())

@@ -137,7 +137,7 @@ def _are_of_one(node: cst.BaseExpression) -> bool:
 
 def _may_be_either(element: Tensor) -> bool:
     """Some path moved what is put into the list, and others did not: a list of the one or of the other kind."""
-    return not element.sure and any(d.origin is not None and d.origin.how is How.MOVE for d in element.devices)
+    return any(d.origin is not None and d.origin.how is How.MOVE for d in element.devices)
 
 
 def _prove(operation: Operation, bound: dict[str, Argument], frame: Frame) -> None:

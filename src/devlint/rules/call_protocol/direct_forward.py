@@ -136,8 +136,8 @@ class DirectForward(Rule):
 
 
 _MODULE_USE = (
-    r"(?<![\w.]){}\.(parameters|named_parameters|state_dict|load_state_dict|eval|train|zero_grad|requires_grad_|modules"
-    r"|named_modules|optimizer)\b"
+    r"(?<![\w.]){0}\.(parameters|named_parameters|state_dict|load_state_dict|eval|train|zero_grad|requires_grad_|modules"
+    r"|named_modules|optimizer)\b|(?<![\w.]){0}\s*=\s*{0}\.(to|cuda)\("
 )
 
 

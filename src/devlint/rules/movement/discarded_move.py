@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.flow.evidence import is_batch
 from devlint.flow.values import Tensor
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import unsafe
@@ -13,6 +14,8 @@ from devlint.rules.triggers import DISCARDED_MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import libcst as cst
 
     from devlint.findings import Fix
     from devlint.flow.events import Discarded
@@ -85,6 +88,8 @@ class DiscardedMove(Rule):
         needs = needs_to_be_tensor(value, receiver, event.frame)
         if needs is None:
             return
+        if is_batch(value) and self._is_asked_for_its_device(event, receiver):
+            needs = frozenset()  # a part of a batch that has a device is a tensor
         text, moved = self.text(receiver), self.text(event.node)
         yield Report(
             event.node,
@@ -93,6 +98,12 @@ class DiscardedMove(Rule):
             f"Assign the result: `{text} = {moved}`.",
             needs,
         )
+
+    def _is_asked_for_its_device(self, event: Discarded, receiver: cst.BaseExpression) -> bool:
+        function = event.frame.function
+        if type(receiver).__name__ != "Subscript" or function is None:
+            return False
+        return f"{self.text(receiver)}.device" in self.context.analysis.source_of(function.node)
 
     def fix(self, case: Case) -> Fix | None:
         """Assign the result to what was to be moved."""
