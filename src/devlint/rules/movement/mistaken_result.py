@@ -80,7 +80,10 @@ class MistakenResult(Rule):
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
     )
-    triggers = (Trigger(_METHODS, before=r"\.", after=r"\s*\(", travels=True),)
+    triggers = (
+        Trigger(frozenset(NOTHING_METHODS), before=r"=[\s(]*[\w.]+\.", after=r"\s*\("),
+        Trigger(KEY_REPORTS, before=r"\.", after=r"\s*\(", travels=True),
+    )
 
     def on_assigned(self, event: Assigned) -> Iterator[Report]:
         """`model = model.load_state_dict(...)`."""

@@ -57,7 +57,7 @@ class CudaByDefault(Rule):
 
     ## Known problems
     Code that is about CUDA is not flagged (see [hard-coded-cuda](hard-coded-cuda.md)), nor are the fields of a
-    dataclass.
+    dataclass, and what asks itself whether CUDA is there.
 
     ## References
     - [torch.set_default_device](https://pytorch.org/docs/stable/generated/torch.set_default_device.html)
@@ -76,7 +76,7 @@ class CudaByDefault(Rule):
 
     def on_defined(self, event: Defined) -> Iterator[Report]:
         """The defaults of a function's parameters."""
-        if is_for_cuda(self.context, event.frame):
+        if is_for_cuda(self.context, event.frame) or self._is_looked_after(event):
             return
         for parameter in event.function.parameters:
             if parameter.default is not None and names_a_device(parameter.name):
@@ -86,6 +86,11 @@ class CudaByDefault(Rule):
                     yield Report(
                         parameter.node, message, (), "Let it be None: the default device, or that of an input."
                     )
+
+    def _is_looked_after(self, event: Defined) -> bool:
+        """The function, or its class, asks itself what is there."""
+        cls = event.frame.cls
+        return "is_available(" in self.context.analysis.source_of(event.node if cls is None else cls.node)
 
     def _named(self, node: cst.BaseExpression, frame: Frame) -> str | None:
         """The accelerator that a string names, or `torch.device` of one."""
