@@ -51,7 +51,10 @@ def _needs_one_device(session: Session, original: Callable[..., Any]) -> Callabl
 
 
 def _with_lengths_as_numbers(session: Session, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The lengths of CTC may be anywhere: they are read. (With a mode active, C++ takes another path.)"""
+    """The lengths of CTC may be anywhere: they are read. (With a mode active, C++ takes another path.)
+
+    Targets of 32 bits may be in CPU memory, where cuDNN wants them; all others are where the scores are.
+    """
 
     def read(lengths: Any) -> Any:
         return lengths.tolist() if isinstance(lengths, Tensor) else lengths
@@ -59,6 +62,9 @@ def _with_lengths_as_numbers(session: Session, original: Callable[..., Tensor]) 
     def ctc_loss(
         log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, *args: Any, **kwargs: Any
     ) -> Tensor:
+        here, there = session.where(targets).device, session.where(log_probs).device
+        if here != there and not (here.type == "cpu" and targets.dtype is torch.int32):
+            session.note(OperationOnTwoDevices, session.side(targets), session.side(log_probs), inside="ctc_loss")
         return original(log_probs, targets, read(input_lengths), read(target_lengths), *args, **kwargs)
 
     return ctc_loss
