@@ -68,10 +68,6 @@ def citations(folder: Path) -> None:
         )
 
 
-def waves(folder: Path) -> None:
-    subprocess.run([sys.executable, "generate_sine_wave.py"], cwd=folder, check=True)
-
-
 def pictures_and_masks(folder: Path) -> None:
     import numpy as np
     from PIL import Image
@@ -110,7 +106,6 @@ ENTRIES = [
     Entry("actor critic", "examples", "reinforcement_learning", "actor_critic.py", variables=GYM),
     Entry("reinforce", "examples", "reinforcement_learning", "reinforce.py", variables=GYM),
     Entry("regression", "examples", "regression", "main.py"),
-    Entry("sine waves", "examples", "time_sequence_prediction", "train.py --steps 1", prepare=waves),
     Entry("imagenet", "examples", "imagenet", "main.py --dummy -a resnet18 --epochs 1 -b 4 -p 1 -j 0 --gpu 0"),
     Entry("gat", "examples", "gat", "main.py --epochs 3", prepare=citations),
     Entry(
