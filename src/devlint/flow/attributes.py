@@ -11,7 +11,7 @@ from devlint.flow.annotated import value_of_annotation
 from devlint.flow.arguments import Arguments
 from devlint.flow.devices import names_a_device
 from devlint.flow.evidence import root_path
-from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, How, Origin, Where
+from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, How, Origin, Where, join_devices
 from devlint.flow.values import (
     NUMBER,
     SHAPE,
@@ -164,8 +164,18 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
     if frame.in_constructor:  # what other methods assign is not there yet
         facts = [fact for fact in facts if fact.method is None or fact.method.is_constructor or fact.registered]
     if facts:
-        return _agreed(join_all([_through_attribute(_kept(fact, cls), name, fact.node, frame) for fact in facts]))
+        found = join_all([_through_attribute(_kept(fact, cls), name, fact.node, frame) for fact in facts])
+        return _agreed(_at_owner(found, value))
     return _declared_attribute(cls, name, value)
+
+
+def _at_owner(value: Value, owner: Value) -> Value:
+    """What moves with its module is where this instance of the class is, unless that is `self`: it may be anywhere."""
+    known = isinstance(owner, Module) and not owner.is_self and isinstance(value, (Tensor, Module))
+    if not known or not any(device.where is Where.MODULE for device in value.devices):
+        return value
+    others = tuple(device for device in value.devices if device.where is not Where.MODULE)
+    return replace(value, devices=join_devices(owner.devices or UNKNOWN_DEVICES, others))
 
 
 def _kept(fact: Fact, cls: ClassModel) -> Value:

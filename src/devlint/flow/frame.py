@@ -42,10 +42,10 @@ class State:
         return State(dict(self.env), self.guards, self.dead)
 
     def set(self, path: str, value: Value) -> None:
-        """Bind a path; what was known below it is forgotten."""
+        """Bind a path; what was known below it, or of an element that it was the index of, is forgotten."""
         env = self.env
-        below = (path + ".", called(path))
-        stale = [key for key in env if key.startswith(below)]
+        below, by_index = (path + ".", called(path)), f".[{path}]"
+        stale = [key for key in env if key.startswith(below) or by_index in key]
         for key in stale:
             del env[key]
         env[path] = value
@@ -152,7 +152,9 @@ class Frame:
     def prepares_data(self) -> bool:
         """Works on data that no model has seen yet, in CPU memory."""
         path = self.unit.model.path
-        return is_preprocessing(path, self.cls, self.function) or self.analysis.is_collating(self.function)
+        if is_test(self.analysis.model.path) or self.analysis.is_collating(self.function):
+            return True
+        return is_preprocessing(path, self.cls, self.function)
 
     @property
     def in_module(self) -> bool:
@@ -238,8 +240,9 @@ class Frame:
         if device.where in (Where.INPUT, Where.VARIABLE) and not free and self.prepares_data:
             return
         origin = clash.left.device.origin
-        if origin is not None and origin.how is How.LOADER and is_test(self.analysis.model.path):
-            return  # a test may well load what it has put on the device itself
+        loaded = origin is not None and origin.how is How.LOADER
+        if (loaded or device.where is Where.MODULE) and is_test(self.analysis.model.path):
+            return  # a test may well load what it has put on the device itself, and leaves its modules on the CPU
         self.analysis.emit(clash)
 
     def asks_for(self, device: Device) -> bool:

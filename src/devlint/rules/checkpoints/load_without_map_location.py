@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
+from devlint.model.torchapi.cuda import CUDA_ONLY_IMPORT
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import safe, unsafe
 from devlint.rules.support import walk
@@ -100,6 +101,8 @@ class LoadWithoutMapLocation(Rule):
         if self.context.file_has(_ON_THE_CPU):
             return True
         source = self._source_around(event)
+        if event.frame.function is not None and _NEEDS_CUDA.search(source):
+            return True  # an engine, say, that runs on CUDA only
         return bool(_PUBLISHED.search(source)) or (event.name != "torch.load" and self.context.file_has(_ADDRESS))
 
     def _source_around(self, event: ApiCall) -> str:
@@ -164,6 +167,7 @@ _PUBLISHED = re.compile(
     re.IGNORECASE,
 )
 """The file was published, with this package or for it: whoever does that saves CPU tensors."""
+_NEEDS_CUDA = re.compile(CUDA_ONLY_IMPORT, re.MULTILINE)
 _ADDRESS = re.compile(r"[\"']https?://")
 """The file names the address that it loads from."""
 

@@ -81,7 +81,8 @@ class DeviceNotPassedOn(Rule):
         "device-not-passed-on",
         "a call that omits the `device` its caller was given",
         Severity.WARNING,
-        Confidence.HIGH,
+        Confidence.MEDIUM,
+        pedantic=True,
         fix=FixAvailability.SOMETIMES,
     )
     triggers = (DEVICE_PARAMETERS,)
