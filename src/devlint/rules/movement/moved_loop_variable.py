@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
+from devlint.flow.evidence import is_batch
 from devlint.flow.values import Tensor
 from devlint.model.names import target_names
 from devlint.rules.base import Report, Rule
@@ -78,6 +79,7 @@ class MovedLoopVariable(Rule):
                 continue
             value = event.frame.state.env.get(name)
             needs = needs_to_be_tensor(value, move, event.frame) if isinstance(value, Tensor) else None
+            needs = frozenset() if _is_in_batch(event) else needs
             if needs is not None:
                 yield Report(
                     move,
@@ -93,6 +95,12 @@ class MovedLoopVariable(Rule):
         whole = self.context.model.text if function is None else self.context.analysis.source_of(function.node)
         word = re.compile(rf"(?<![\w.]){name}\b")
         return len(word.findall(whole)) != len(word.findall(self.context.analysis.source_of(event.node)))
+
+
+def _is_in_batch(event: Looped) -> bool:
+    """A loop over `batch.items()`: what a loader yields holds no modules, which would move in place."""
+    call = is_call_of(event.node.iter, frozenset({"items", "values"}))
+    return call is not None and is_batch(event.frame.evaluate(call.func.value))
 
 
 def _only_move(loop: cst.For, name: str) -> cst.Call | None:
