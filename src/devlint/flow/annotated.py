@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from devlint.flow.values import NUMBER, TEXT, UNKNOWN, Class, Instance, Mapping, Module, Sequence, Tensor, Value
+from devlint.flow.values import NUMBER, TEXT, UNKNOWN, Api, Class, Instance, Mapping, Module, Sequence, Tensor, Value
 from devlint.model.annotations import MAPPINGS, SEQUENCES, WRAPPERS, Hint, classify
 from devlint.model.classes import ClassModel, Record
 from devlint.model.names import dotted
+from devlint.model.torchapi import NN_MODULES, canonical
 
 if TYPE_CHECKING:
     from devlint.flow.analysis import Analysis
@@ -40,8 +41,17 @@ def value_of_annotation(
         return TEXT
     if hint is Hint.MODULE:
         return Module((device,))
-    known = analysis.global_value(dotted(node) or "")
-    return object_of(known.model, device, analysis, depth) if isinstance(known, Class) else UNKNOWN
+    return _of_class(dotted(node) or "", device, analysis, depth)
+
+
+def _of_class(name: str, device: Device, analysis: Analysis, depth: int) -> Value:
+    known = analysis.global_value(name)
+    if isinstance(known, Class):
+        return object_of(known.model, device, analysis, depth)
+    head, dot, rest = name.partition(".")
+    base = analysis.global_value(head) if dot else known
+    full = canonical(base.name + dot + rest) if isinstance(base, Api) else ""
+    return Module((device,), full) if full in NN_MODULES else UNKNOWN
 
 
 def object_of(cls: ClassModel, device: Device, analysis: Analysis, depth: int = 0) -> Value:

@@ -127,7 +127,9 @@ class ModulesInPlainContainer(Rule):
             return True  # handed to another module, which may register them
         constructor = event.cls.method("__init__")
         built = self.context.analysis.source_of(constructor.node) if constructor is not None else ""
-        if re.search(rf"\bfor\b[^\n]*\bin\b[^\n:]*{own}", built):
+        others = [method.node for method in event.cls.methods.values() if method is not constructor]
+        kept = any(re.search(own, self.context.analysis.source_of(node)) for node in others)
+        if not kept and re.search(rf"\bfor\b[^\n]*\bin\b[^\n:]*{own}", built):
             return True  # built only to be taken up one by one
         return bool(_REGISTERS.search(text)) or bool(
             re.search(
