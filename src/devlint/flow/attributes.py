@@ -227,15 +227,21 @@ def _declared_attribute(cls: ClassModel, name: str, value: Value) -> Value | Non
     return Sequence("sequence", None, Tensor(devices)) if hint is Hint.TENSORS else None
 
 
-def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Frame) -> Value:
-    """A value as another method finds it on `self`: its trace now leads through the attribute."""
+def _through_attribute(value: Value, name: str, assigned: cst.CSTNode, frame: Frame, inside: bool = False) -> Value:
+    """A value as another method finds it on `self`: its trace now leads through the attribute.
+
+    Of modules `inside` a list or dict it does not show here whether somebody registers them.
+    """
     if isinstance(value, Sequence):
-        items = value.items and tuple(_through_attribute(item, name, assigned, frame) for item in value.items)
-        return replace(value, items=items, element=_through_attribute(value.element, name, assigned, frame))
+        items = value.items and tuple(_through_attribute(item, name, assigned, frame, True) for item in value.items)
+        element = _through_attribute(value.element, name, assigned, frame, True)
+        return replace(value, items=items, element=element, sites=())
     if isinstance(value, Mapping):
-        items = tuple((key, _through_attribute(item, name, assigned, frame)) for key, item in value.items)
-        return replace(value, items=items, element=_through_attribute(value.element, name, assigned, frame))
-    if not isinstance(value, (Tensor, Module)):
+        pairs = tuple((key, _through_attribute(item, name, assigned, frame, True)) for key, item in value.items)
+        return replace(value, items=pairs, element=_through_attribute(value.element, name, assigned, frame, True))
+    if isinstance(value, Module):
+        return replace(value, devices=UNKNOWN_DEVICES) if inside else value
+    if not isinstance(value, Tensor):
         return value
     devices = tuple(_device_through(device, name, assigned) for device in value.devices)
     return replace(value, devices=devices)
