@@ -168,8 +168,9 @@ def _added_to(path: str, node: cst.BaseExpression) -> cst.BaseExpression | None:
 
     from devlint.model.names import dotted
 
-    is_sum = isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add)
-    return node.right if is_sum and dotted(node.left) == path else None
+    if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Add):
+        return None
+    return node.right if dotted(node.left) == path else None
 
 
 def _loss_in(node: cst.BaseExpression) -> str | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from devlint.flow.events import ClassDone
     from devlint.model.classes import ClassModel
 
+_KEPT = re.compile(r"\bself\.\w*device\w*\s*(?::[^=\n]+)?=(?!=)")
+
 
 class DeviceCachedInConstructor(Rule):
     """A module remembers the device on which it was built
@@ -122,5 +124,3 @@ _ONE_OF_MANY = re.compile(r"devices|\d|(in|input|out|output|src|source|target|fi
 _PIPELINE = re.compile(r"distributed\.rpc|model_parallel|\bPipe\(")
 _MEANS_ITS_OWN = re.compile(r"\.device\b|is_available|get_device|current_device")
 """Read off a tensor, or chosen by the machine: whoever moves the module contradicts it."""
-
-_KEPT = re.compile(r"\bself\.\w*device\w*\s*(?::[^=\n]+)?=(?!=)")

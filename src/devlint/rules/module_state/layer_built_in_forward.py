@@ -104,8 +104,8 @@ class LayerBuiltInForward(Rule):
         if event.name in _LAYERS and _has_weights(event):
             self._built.setdefault(frame, {})[event.node] = event.name
         elif event.name == "torch.nn.Sequential":
-            layers = [self._built.get(frame, {}).get(node) for node in map(_made_by, event.arguments.each())]
-            name = next(filter(None, layers), None)
+            built, made = self._built.get(frame, {}), map(_made_by, event.arguments.each())
+            name = next((built[node] for node in made if node is not None and node in built), None)
             if name is not None:
                 self._built[frame][event.node] = name
 
