@@ -38,7 +38,7 @@ if os.environ.get("SEED_ENVIRONMENTS"):
     sys.modules["gym"] = gymnasium
 """
 NOT_FIGURES = re.compile(
-    r"(?i)\d+(\.\d+)?\s*(ms|s|sec|secs|seconds|it/s|s/it|min|h)\b|\d\d:\d\d(:\d\d)?|(sps|time|ms/batch):? ?[\d.]+"
+    r"(?i)(sps|time|ms/batch):? *[\d.]+s?|\d+(\.\d+)?\s*(ms|s|sec|secs|seconds|it/s|s/it|min|h)\b|\d\d:\d\d(:\d\d)?"
 )
 NOT_OUTPUT = re.compile(r"%\||Warning|cuda|/|cpu|^File |rehears|devlint|clear:", re.IGNORECASE)
 
