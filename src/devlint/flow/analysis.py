@@ -305,6 +305,11 @@ class Analysis:
         """Whether an import may hand out a tensor that was made or moved in its file."""
         return self.foreign is not None and self.foreign.makes(self.foreign.project.find(api.home, api.name))
 
+    def takes_device(self, api: Api) -> bool:
+        """Whether an import is a function with a parameter `device`."""
+        symbol = self.foreign.project.find(api.home, api.name) if self.foreign is not None else None
+        return symbol is not None and self.foreign is not None and self.foreign.library.mentions_device(symbol)
+
     def makes(self, function: FunctionModel) -> bool:
         """Whether a function of another file may hand out a tensor that was made or moved in it."""
         if self.foreign is None or function.module is None or function.class_name or function.enclosing:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devlint.flow.devices import names_a_device
 from devlint.flow.lattice import NOWHERE, Device, Devices, Origin, Where
-from devlint.flow.values import Api, DeviceValue, Instance, Mapping, Module, Sequence, Tensor, Thing, Value
+from devlint.flow.values import Api, Instance, Mapping, Module, Sequence, Tensor, Thing, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,23 +56,24 @@ def _with_devices(value: Value, change: Callable[[Device], Device]) -> Value:
     return replace(value, device=_carried(value.device)) if isinstance(value, Thing) else value
 
 
-def concerns_devices(value: Value) -> bool:
-    """Whether a value is or holds something that is surely on a device, or names one."""
+def may_clash(value: Value) -> bool:
+    """Whether a value is or holds a tensor that was made or moved here, which may meet others where it is handed to."""
     if isinstance(value, Tensor):
-        return value.sure and any(device.where is not Where.UNKNOWN for device in value.devices)
-    if isinstance(value, (Module, DeviceValue)):
-        return True
+        return any(device.is_cpu_memory or device.is_accelerator for device in value.devices)
     if isinstance(value, (Sequence, Mapping)):
-        return concerns_devices(value.join_of_items())
-    return isinstance(value, Instance) and any(concerns_devices(item) for _, item in value.fields)
+        return may_clash(value.join_of_items())
+    return isinstance(value, Instance) and any(may_clash(item) for _, item in value.fields)
 
 
 def matters_elsewhere(callee: Api, arguments: Arguments, frame: Frame) -> bool:
-    """Whether it pays to know what a function of another file does with these arguments."""
-    if frame.analysis.is_maker(callee) or any(concerns_devices(argument.value) for argument in arguments.each()):
+    """Whether it pays to know what a function of another file does with these arguments.
+
+    What becomes of inputs is not asked: that the result is where they are is as good as known.
+    """
+    if frame.analysis.is_maker(callee) or any(may_clash(argument.value) for argument in arguments.each()):
         return True
-    parameters = frame.function.parameters if frame.function is not None else ()
-    return any(names_a_device(parameter.name) for parameter in parameters)
+    own = frame.function.parameters if frame.function is not None else ()
+    return any(parameter.name == "device" for parameter in own) and frame.analysis.takes_device(callee)
 
 
 def _devices(devices: Devices, change: Callable[[Device], Device]) -> Devices:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from devlint.flow.annotated import value_of_annotation
-from devlint.flow.border import across, brought, concerns_devices
+from devlint.flow.border import across, brought, may_clash
 from devlint.flow.devices import names_a_device
 from devlint.flow.frame import MAX_DEPTH, MAX_FOREIGN_DEPTH, Frame, State
 from devlint.flow.lattice import NOWHERE, Device, How, Origin, Where
@@ -150,7 +150,9 @@ def _is_of(device: Device, names: tuple[str, ...]) -> bool:
 
 def _matters(callee: Function, env: dict[str, Value], analysis: Analysis) -> bool:
     """Whether it pays to follow a function of another file."""
-    return any(map(concerns_devices, env.values())) or (callee.by_name and analysis.makes(callee.model))
+    if isinstance(callee.owner, (Module, Instance)) and callee.owner.is_self:
+        return True
+    return any(map(may_clash, env.values())) or (callee.by_name and analysis.makes(callee.model))
 
 
 def _tells(function: FunctionModel, frame: Frame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from devlint.flow.border import may_clash
 from devlint.flow.events import Clash, Operand
 from devlint.flow.lattice import AT_LEAST_ONE, Device, How, Where
 from devlint.flow.legality import may_meet
@@ -27,7 +28,8 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     if own:
         _check_batches(node, module, arguments, frame)
     if isinstance(module.cls, ClassModel):
-        forward = module.cls.method("forward")
+        follows = module.cls.module is frame.analysis.model or any(may_clash(each.value) for each in arguments.each())
+        forward = module.cls.method("forward") if own and follows else None
         if own and forward is not None:
             followed = frame.analysis.call(Function(forward, module), arguments, node, frame)
             return (
@@ -45,7 +47,7 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
         _check_weights(node, module, arguments, frame)
     if not stateless and not is_loss:
         _check_left_behind(node, module, arguments, frame)
-    if not stateless:
+    if not stateless and not _moves_inputs(module, frame):
         _check_inputs(node, module, arguments, frame, is_loss)
     if known is not None and not known.container:
         _prove_inputs(arguments, frame)
@@ -64,6 +66,15 @@ def call_module(node: cst.Call, module: Module, arguments: Arguments, frame: Fra
     if known is not None and known.recurrent and known.returns is Returns.TUPLE:
         return Sequence("tuple", (Tensor(devices, AT_LEAST_ONE), Tensor(devices, None, sure=False)))
     return result
+
+
+def _moves_inputs(module: Module, frame: Frame) -> bool:
+    """Whether the `forward` of a class of the project may bring its inputs to where its parameters are."""
+    forward = module.cls.method("forward") if isinstance(module.cls, ClassModel) else None
+    return forward is not None and bool(_MOVES.search(frame.analysis.source_of(forward.node)))
+
+
+_MOVES = re.compile(r"\.(?:to|cuda)\s*\(|\b(?:move|send)_\w*to\w*\(|_to_device\(")
 
 
 def _prove_inputs(arguments: Arguments, frame: Frame) -> None:
@@ -94,13 +105,13 @@ def _check_left_behind(node: cst.Call, module: Module, arguments: Arguments, fra
     own = module.devices[0] if len(module.devices) == 1 else None
     if own is None or own.where is not Where.DEFAULT or own.origin is None or own.origin.guarded:
         return
-    if isinstance(module.cls, ClassModel) and not _stays_and_holds_parameters(module.cls, frame):
-        return
     for argument in arguments.each():
         for tensor in tensors_in(argument.value):
             device = tensor.devices[0] if tensor.devices else own
             chosen = device.where in (Where.VARIABLE, Where.LITERAL) and not device.by_company
             if chosen and all(map(_is_settled_elsewhere, tensor.devices)):
+                if isinstance(module.cls, ClassModel) and not _stays_and_holds_parameters(module.cls, frame):
+                    return
                 right = Operand(tensor, argument.node, device)
                 frame.emit_clash(Clash(node, frame, "call", Operand(module, node.func, own), right, "left-behind"))
                 return

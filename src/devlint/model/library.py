@@ -28,6 +28,7 @@ Statements = tuple["cst.SimpleStatementLine | cst.BaseCompoundStatement", ...]
 _HEADER = re.compile(r"^class\s+\w+", re.MULTILINE)
 _BRACKETS = re.compile(r"[()\[\]{}:]|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#[^\n]*")
 _ONLY_TYPES = re.compile(r"@(?:typing\.)?overload\b|@\w+\.(?:setter|deleter)\b")
+_DEVICE = re.compile(r"\bdevice\b")
 _EMPTY = cst.Module([])
 
 
@@ -84,6 +85,12 @@ class Library:
     def is_function(self, symbol: Symbol) -> bool:
         """Whether a name is that of a function."""
         return self._binding(symbol, Kind.FUNCTION) is not None
+
+    def mentions_device(self, symbol: Symbol) -> bool:
+        """Whether the word `device` stands in the head of a function."""
+        binding = self._binding(symbol, Kind.FUNCTION)
+        text = self._index(symbol.path).piece(binding)[0] if binding is not None else ""
+        return bool(_DEVICE.search(text, 0, text.find(":\n")))
 
     def function_of(self, symbol: Symbol) -> FunctionModel | None:
         """The function of a name; None if it is something else, or cannot be read."""
