@@ -77,7 +77,7 @@ class GlobalRankAsDeviceIndex(Rule):
         text = self.context.model.text if function is None else source(function.node)
         named = re.findall(rf"(?<![\w.])(\w+)\s*=\s*{re.escape(asked)}(?!\s*[%,])", text)
         used = next((use for name in (asked, *named) for use in _index_uses(name, text)), None)
-        if used is None or is_test(self.context.model.path):
+        if used is None or _IS_WEIGHED.search(text) or is_test(self.context.model.path):
             return
         yield Report(
             event.node,
@@ -91,6 +91,10 @@ class GlobalRankAsDeviceIndex(Rule):
 _FROM_ENVIRONMENT = re.compile(
     r"int\(\s*(os\.)?(environ\[|environ\.get\(|getenv\()\s*[\"'](RANK|SLURM_PROCID)[\"'].*\)"
 )
+
+
+_IS_WEIGHED = re.compile(r"device_count\(\)\s*[<>]|[<>]=?\s*(torch\.)?cuda\.device_count\(")
+"""The rank is compared with the number of GPUs."""
 
 
 def _index_uses(rank: str, text: str) -> Iterator[str]:
