@@ -19,6 +19,7 @@ from devlint.flow.values import (
     Module,
     Nothing,
     Number,
+    Sequence,
     Tensor,
     Text,
     Thing,
@@ -213,6 +214,9 @@ def _as_tensor(value: Value | None) -> Value:
 
 def guarded(value: Value) -> Value:
     """The value after a question about devices, one answer to which moved or made it: it is where it belongs."""
+    if isinstance(value, Sequence):
+        items = value.items and tuple(map(guarded, value.items))
+        return replace(value, items=items, element=guarded(value.element), sites=())
     if not isinstance(value, Tensor):
         return value
     devices = tuple(
