@@ -69,17 +69,28 @@ def _keeps_objects(text: str) -> bool:
     for match in _KEPT.finditer(text):
         name, _, inside, variable = match.groups()
         if variable is not None:
-            assigned, promised = rf"(?::[^=\n]+)?=\s*{_CONTAINER}", r":\s*[^,=()\n]*\b[Ll]ist\b"
-            if re.search(rf"\b{variable}\b\s*(?:{assigned}|{promised})", text):
+            if _may_hold_objects(variable, text):
                 return True
         elif (inside.strip() and _may_be_objects(inside)) or _is_filled(name, text):
             return True
     return False
 
 
-def _is_filled(name: str, text: str) -> bool:
-    """Whether objects are put into the container `self.name` somewhere."""
-    fill = rf"\bself\s*\.\s*{name}\s*(?:\.\s*(?:append|extend|insert|update)\s*\(|\+=|\[[^\]]*\]\s*=(?!=))([^\n]*)"
+def _may_hold_objects(variable: str, text: str) -> bool:
+    """Whether a variable is a list or dict of objects: written out, filled, or promised by an annotation."""
+    if re.search(rf"\b{variable}\b\s*:\s*[^,=()\n]*\b[Ll]ist\b{_NOT_PLAIN}", text):
+        return True
+    displays = re.finditer(rf"\b{variable}\b\s*(?::[^=\n]+)?=\s*{_CONTAINER}([^\]}}]*)", text)
+    found = [match[1] for match in displays]
+    return any(map(_may_be_objects, found)) or (bool(found) and _is_filled(variable, text, owner=""))
+
+
+_NOT_PLAIN = r"(?!\[\s*(?:int|float|str|bool|dict|Dict|[Tt]uple|Optional\[(?:int|float|str|bool)))"
+
+
+def _is_filled(name: str, text: str, owner: str = r"self\s*\.\s*") -> bool:
+    """Whether objects are put into a container somewhere."""
+    fill = rf"\b{owner}{name}\s*(?:\.\s*(?:append|extend|insert|update)\s*\(|\+=|\[[^\]]*\]\s*=(?!=))([^\n]*)"
     return any(_may_be_objects(match[1]) for match in re.finditer(fill, text))
 
 

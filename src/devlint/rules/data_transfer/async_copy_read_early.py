@@ -103,7 +103,7 @@ class AsyncCopyReadEarly(Rule):
     def on_local_call(self, event: LocalCall) -> None:
         """A function of the file may wait."""
         callee = event.callee
-        if isinstance(callee, Function):
+        if event.frame in self._running and isinstance(callee, Function):
             source = self.context.analysis.source_of(callee.model.node)
             if any(word in source for word in WAITS):
                 self._running.pop(event.frame, None)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devlint.flow.events import ApiCall
     from devlint.flow.frame import Frame
     from devlint.rules.base import Case
+_AXES = r"(?:ax|axs|axes|axis|plt|pyplot|subplot)s?\d*\s*(?:\[[^\n]*\])?\."
 
 
 class NumpyOnAccelerator(Rule):
@@ -78,7 +79,8 @@ class NumpyOnAccelerator(Rule):
     )
     triggers = (
         Trigger(frozenset({"numpy", "asarray", "array"}), before=r"\.", after=r"\s*\("),
-        Trigger(PLOT_METHODS, before=r"\.", after=r"\s*\("),
+        Trigger(PLOT_METHODS, before=_AXES, after=r"\s*\("),
+        Trigger(PLOT_METHODS, before=r"\.", after=r"\s*\(", file="matplotlib|pylab"),
         Trigger(frozenset({"np", "numpy"}), after=r"\.(linalg\.)?[a-z]\w*\s*\("),
         Trigger(METRICS | {"DataFrame", "Series"}, after=r"\s*\("),
     )

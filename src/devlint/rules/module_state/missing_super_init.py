@@ -110,6 +110,8 @@ class MissingSuperInit(Rule):
     def on_local_call(self, event: LocalCall) -> None:
         """A constructor of this file, or a method that calls one."""
         callee = event.callee
+        if not event.frame.in_constructor:
+            return
         if isinstance(callee, Function) and "__init__" in self.context.analysis.source_of(callee.model.node):
             self._settled.add(event.frame)
 

@@ -9,7 +9,6 @@ from devlint.flow.values import Mapping, Sequence, Text, Thing
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import unsafe
 from devlint.rules.triggers import UNMOVABLE_MOVES
-from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +79,7 @@ class MoveOfUnmovable(Rule):
         Confidence.HIGH,
         fix=FixAvailability.SOMETIMES,
     )
-    triggers = (Trigger(frozenset({"DataLoader", "optim"})), UNMOVABLE_MOVES)
+    triggers = (UNMOVABLE_MOVES,)
 
     def on_method_call(self, event: MethodCall) -> Iterator[Report]:
         """A move whose receiver is of a kind that cannot move."""

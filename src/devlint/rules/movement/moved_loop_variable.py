@@ -115,8 +115,10 @@ def _only_move(loop: cst.For, name: str) -> cst.Call | None:
             if isinstance(small, cst.Assign) and len(small.targets) == 1 and _is(small.targets[0].target, name):
                 call = is_call_of(small.value, _MOVES)
                 moves += [call] if call is not None and root_of(call) == name else []
+    if len(moves) != 1:
+        return None
     count = sum(_is(node, name) for node in walk(loop.body))
-    return moves[0] if len(moves) == 1 and count == 2 else None
+    return moves[0] if count == 2 else None
 
 
 def _is(node: cst.CSTNode, name: str) -> bool:

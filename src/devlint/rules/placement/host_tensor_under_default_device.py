@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from devlint.flow.events import Clash
 
 _HOST_ONLY = frozenset(name for name, factory in FACTORIES.items() if not factory.follows_default)
+_NAMES = frozenset(name.rpartition(".")[2] for name in _HOST_ONLY)
+_TYPES = frozenset(name for name in _NAMES if name.endswith(("Tensor", "Storage")))
+_CHOSEN = (
+    r"\bset_default_device\s*\(|\bwith\s(?!(?:torch\.)?(?:amp\.)?autocast\b)[^\n]*device|"
+    r"\bwith\s+\w+\s*:|\bwith\s*\("
+)
+"""Somebody sets a default device, or enters something that may be one."""
 
 
 class HostTensorUnderDefaultDevice(Rule):
@@ -70,8 +77,9 @@ class HostTensorUnderDefaultDevice(Rule):
         Confidence.HIGH,
     )
     triggers = (
-        Trigger(frozenset(name.rpartition(".")[2] for name in _HOST_ONLY - {"torch.range"}), travels=True),
-        Trigger(frozenset({"range"}), before=r"\.", travels=True),
+        Trigger(_TYPES, after=r"\s*\(", file=_CHOSEN, travels=True),
+        Trigger(_NAMES - _TYPES - {"range"}, file=_CHOSEN, travels=True),
+        Trigger(frozenset({"range"}), before=r"\.", file=_CHOSEN, travels=True),
     )
 
     def on_clash(self, clash: Clash) -> Iterator[Report]:

@@ -68,6 +68,8 @@ class GlobalRankAsDeviceIndex(Rule):
 
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """A question for the global rank whose answer becomes an index."""
+        if event.name not in ("torch.distributed.get_rank", "builtins.int"):
+            return
         source = self.context.analysis.source_of
         asked = source(event.node)
         is_rank = event.name == "torch.distributed.get_rank" and not any(event.arguments.each())

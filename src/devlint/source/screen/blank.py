@@ -42,6 +42,7 @@ def screen(text: str, triggers: tuple[Trigger, ...], makers: Makers | None = Non
     tree = _parse(text)
     if tree is None:
         return Part(text)
+    triggers = tuple(each for each in triggers if not each.file or re.search(each.file, text))
     lines = text.split("\n")
     _refuse_deep_trees(tree, lines)
     rest, segments = split(tree, lines)

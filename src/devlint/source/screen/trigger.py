@@ -24,6 +24,8 @@ class Trigger:
     """A regular expression to use instead of one made of the words; one of these must still be there."""
     accepts: Callable[[str], bool] | None = None
     """A function of the definition's text, instead of a regular expression."""
+    file: str = ""
+    """A regular expression that something in the file must match, wherever the definition stands."""
     travels: bool = False
     """What it makes may be handed on, so that a finding may come up in code which uses this one."""
 
