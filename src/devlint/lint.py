@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from libcst import CSTNode
+    from libcst import Module as CSTModule
 
     from devlint.flow.foreign import Foreign
     from devlint.parse import ParseFailure, Places
@@ -172,7 +173,7 @@ def _too_large(text: str, path: str) -> Failure:
 
 
 def _run_rules(
-    tree,
+    tree: CSTModule,
     text: str,
     path: str,
     rules: tuple[type[Rule], ...],

@@ -53,7 +53,7 @@ class Finding:
     fix: Fix | None = None
 
     @property
-    def sort_key(self) -> tuple:
+    def sort_key(self) -> tuple[object, ...]:
         """The order of every report: by file, cell and place, then by code."""
         where = self.location
         return (where.path, where.cell or 0, where.span, self.code, self.message)

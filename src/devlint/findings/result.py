@@ -38,7 +38,7 @@ class Failure:
     """A traceback or the like, shown only on request."""
 
     @property
-    def sort_key(self) -> tuple:
+    def sort_key(self) -> tuple[object, ...]:
         """Failures are reported in this order."""
         place = self.location
         return (self.path, (place.cell or 0, place.span) if place else (), self.kind, self.message)

@@ -119,7 +119,7 @@ class Analysis:
         self.foreign = foreign
         self.unit = unit if unit is not None else Unit(model)
         self.closures: dict[FunctionModel, Frame] = {}
-        self.summaries: dict[tuple, Value] = {}
+        self.summaries: dict[tuple[object, ...], Value] = {}
         self._collating = frozenset(_COLLATING.findall(model.text))
         self._facts: dict[ClassModel, dict[str, list[Fact]]] = {}
         self._given_cpu: dict[FunctionModel, set[str]] = {}

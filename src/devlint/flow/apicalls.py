@@ -231,8 +231,8 @@ def _factory_devices(
             return UNKNOWN_DEVICES if chosen is None else (chosen,)
         note = f"`torch.{short}` without `device=` makes it on the default device, the CPU"
         first = arguments.positional[0].value if arguments.positional else UNKNOWN
-        single = isinstance(first, Sequence) and first.items is not None and len(first.items) == 1
-        number = single and short == "tensor" and isinstance(first.items[0], Number)
+        items = first.items if isinstance(first, Sequence) else None
+        number = short == "tensor" and items is not None and len(items) == 1 and isinstance(items[0], Number)
         stand_in = number or _is_one_number(short, arguments)
         origin = Origin(How.FACTORY, node, note, guarded, placeholder=stand_in, like=_likes(arguments))
         return (Device(Where.DEFAULT, "cpu", origin),)

@@ -42,6 +42,8 @@ from devlint.model.torchapi import NN_MODULES, TENSOR_ATTRIBUTES, TENSOR_ONLY_AT
 from devlint.model.torchapi.schema import Returns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devlint.flow.analysis import Fact
     from devlint.flow.frame import Frame
     from devlint.model.classes import ClassModel
@@ -171,10 +173,11 @@ def of_class(cls: ClassModel, name: str, value: Value, node: cst.Attribute, fram
 
 def _at_owner(value: Value, owner: Value) -> Value:
     """What moves with its module is where this instance of the class is, unless that is `self`: it may be anywhere."""
-    known = isinstance(owner, Module) and not owner.is_self and isinstance(value, (Tensor, Module))
-    if not known or not any(device.where is Where.MODULE for device in value.devices):
+    if not isinstance(owner, Module) or owner.is_self or not isinstance(value, (Tensor, Module)):
         return value
     others = tuple(device for device in value.devices if device.where is not Where.MODULE)
+    if len(others) == len(value.devices):
+        return value
     return replace(value, devices=join_devices(owner.devices or UNKNOWN_DEVICES, others))
 
 
@@ -314,7 +317,7 @@ def _of_text(value: Text, name: str, node: cst.Attribute, frame: Frame) -> Value
     return UNKNOWN
 
 
-_HANDLERS = {
+_HANDLERS: dict[type[Value], Callable[..., Value]] = {
     Api: _of_api,
     Tensor: _of_tensor,
     Module: _of_module,

@@ -48,8 +48,8 @@ def _with_devices(value: Value, change: Callable[[Device], Device]) -> Value:
         items = value.items and tuple(map(each, value.items))
         return replace(value, items=items, element=each(value.element))
     if isinstance(value, Mapping):
-        items = tuple((key, each(item)) for key, item in value.items)
-        return replace(value, items=items, element=each(value.element))
+        pairs = tuple((key, each(item)) for key, item in value.items)
+        return replace(value, items=pairs, element=each(value.element))
     if isinstance(value, Instance):
         fields = tuple((name, each(item)) for name, item in value.fields)
         return replace(value, devices=_devices(value.devices, _carried), fields=fields)

@@ -149,8 +149,8 @@ def _string(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
 def _dict(node: cst.Call, arguments: Arguments, frame: Frame) -> Value:
     items = tuple((key, argument.value) for key, argument in arguments.keywords.items())
     first = _first(arguments)
-    if isinstance(first, Sequence) and isinstance(first.join_of_items(), Sequence):
-        pair = first.join_of_items()
+    pair = first.join_of_items() if isinstance(first, Sequence) else None
+    if isinstance(pair, Sequence):
         element = pair.items[1] if pair.items is not None and len(pair.items) == 2 else pair.join_of_items()
         return Mapping(items, element, closed=False)
     if isinstance(first, Mapping):

@@ -33,7 +33,7 @@ def names_a_device(text: str | None) -> bool:
 def is_device_string(text: str, extra: frozenset[str] = frozenset()) -> bool:
     """Whether torch.device accepts it."""
     match = DEVICE_STRING.match(text)
-    return bool(match) and (match[1] in DEVICE_TYPES or match[1] in extra)
+    return match is not None and (match[1] in DEVICE_TYPES or match[1] in extra)
 
 
 def literal(name: str, origin: Origin | None = None) -> Device:

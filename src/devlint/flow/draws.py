@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.flow.arguments import Argument, Arguments
 from devlint.flow.lattice import AT_LEAST_ONE, UNKNOWN_DEVICES, Device, Devices, How, Origin, Where
@@ -59,7 +59,7 @@ def call_of_distribution(node: cst.Call, value: Distribution, name: str, argumen
         return Tensor(value.devices, AT_LEAST_ONE if sized else value.rank)
     if name in JUDGES:
         operation = Operation(("distribution", "value"), ("distribution", "value"), Check.ITERATOR, rank=Rank.BROADCAST)
-        own = Argument(Tensor(value.devices, value.rank), node.func.value)
+        own = Argument(Tensor(value.devices, value.rank), cast("cst.Attribute", node.func).value)
         judged = arguments.get("value", 0)
         both = Arguments((own, judged)) if judged is not None else Arguments((own,))
         return apply_operation(node, name, operation, both, frame)

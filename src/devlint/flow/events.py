@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst as cst
 
+    from devlint.flow.analysis import Fact
     from devlint.flow.arguments import Arguments
     from devlint.flow.frame import Frame
     from devlint.flow.lattice import Device
@@ -185,7 +186,7 @@ class ClassDone(Event):
     """A class whose attributes are all known."""
 
     cls: ClassModel
-    facts: dict[str, list] = field(default_factory=dict)
+    facts: dict[str, list[Fact]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

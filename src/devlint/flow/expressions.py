@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -82,7 +82,7 @@ def _formatted(node: cst.FormattedString, frame: Frame) -> Value:
     for index, part in enumerate(node.parts):
         if isinstance(part, cst.FormattedStringExpression):
             evaluate(part.expression, frame)
-        elif index == 0:
+        elif index == 0 and isinstance(part, cst.FormattedStringText):
             prefix = part.value
     return Text(None, prefix)
 
@@ -114,7 +114,7 @@ def _dict(node: cst.Dict, frame: Frame) -> Value:
             if isinstance(value, Mapping):
                 items.update(value.items)
             continue
-        key = evaluate(element.key, frame)
+        key = evaluate(cast("cst.DictElement", element).key, frame)
         if isinstance(key, Text) and key.constant is not None and len(items) < MAX_ITEMS:
             items[key.constant] = value
         else:
@@ -224,7 +224,7 @@ def _ellipsis(node: cst.Ellipsis, frame: Frame) -> Value:
     return NUMBER
 
 
-_HANDLERS: dict[type, Callable] = {
+_HANDLERS: dict[type, Callable[..., Value]] = {
     cst.Name: _name,
     cst.Attribute: attributes.evaluate_attribute,
     cst.Call: calls.evaluate_call,

@@ -32,6 +32,7 @@ MAX_PENDING = 12
 """Questions that wait for each other's answers."""
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Foreign:
@@ -83,9 +84,10 @@ class Foreign:
         assert module is not None
         if not re.search(rf"\b{re.escape(name)}\b", text):
             return []
-        return self.answer(cls, lambda: self.unit(module.file).assigned(cls), {}).get(name, [])
+        unknown: dict[str, list[Fact]] = {}
+        return self.answer(cls, lambda: self.unit(module.file).assigned(cls), unknown).get(name, [])
 
-    def answer(self, key: Hashable, work: Callable[[], T], unknown: T) -> T:
+    def answer(self, key: Hashable, work: Callable[[], T], unknown: U) -> T | U:
         """The answer to a question, kept unless it rests on one that was not answered yet."""
         if key in self._answers:
             return self._answers[key]  # type: ignore[return-value]

@@ -126,8 +126,9 @@ def _outcome(path: str, frame: Frame) -> bool | None:
     if _is_none(path, frame):
         return False
     value = frame.state.env.get(path)
-    is_flag = isinstance(value, Number) and value.constant is not None and not value.about_device
-    return bool(value.constant) if is_flag and "." not in path else None
+    if isinstance(value, Number) and value.constant is not None and not value.about_device and "." not in path:
+        return bool(value.constant)
+    return None
 
 
 def _is_none(path: str, frame: Frame) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.flow.events import Operand
 from devlint.flow.evidence import root_path
@@ -116,10 +116,11 @@ def _different_accelerators(operands: list[Argument]) -> Iterator[tuple[Operand,
         device = _elsewhere(operand)
         if device is None or device.where is not Where.LITERAL or device.origin is None:
             continue
-        if operand.value.rank == 0 or (device.origin.how is not How.MOVE and device.origin.how is not How.FACTORY):
+        value = cast("Tensor", operand.value)
+        if value.rank == 0 or (device.origin.how is not How.MOVE and device.origin.how is not How.FACTORY):
             continue
         for other in seen:
             if not may_meet(other.device, device):
-                yield other, Operand(operand.value, operand.node, device)
+                yield other, Operand(value, operand.node, device)
                 return
         seen.append(Operand(operand.value, operand.node, device))

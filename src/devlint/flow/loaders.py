@@ -38,8 +38,8 @@ def is_called_loader(node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.Call):
         name = (dotted(node.func) or "").rpartition(".")[2]
         return name in _WRAPPERS and bool(node.args) and is_called_loader(node.args[0].value)
-    name = dotted(node)
-    return name is not None and bool(_LOADER_NAME.search(name.rpartition(".")[2]))
+    path = dotted(node)
+    return path is not None and bool(_LOADER_NAME.search(path.rpartition(".")[2]))
 
 
 def batch_of(node: cst.BaseExpression) -> Tensor:

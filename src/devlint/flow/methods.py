@@ -52,6 +52,8 @@ from devlint.model.torchapi.protocol import KEY_REPORTS
 from devlint.model.torchapi.schema import Rank, Returns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from devlint.flow.frame import Frame
 
 _MODULE_CHAIN = frozenset(
@@ -410,7 +412,7 @@ def _on_super(node: cst.Call, value: Super, name: str, arguments: Arguments, fra
     return derived(arguments, node, frame)
 
 
-_HANDLERS = {
+_HANDLERS: dict[type[Value], Callable[..., Value]] = {
     Module: _on_module,
     Sequence: _on_sequence,
     Mapping: _on_mapping,

@@ -102,9 +102,7 @@ def _elements(argument: Argument) -> list[Argument]:
     if value.sites and not _are_of_one(argument.node):
         return [part for node, put in value.sites for part in _alternatives(Argument(put, node))]
     element = value.element
-    mixed = isinstance(element, Tensor) and len(element.devices) > 1
-    if mixed and not _may_be_either(element) and not _are_of_one(argument.node):
-        # Elements of one list: each alternative is the device of some element.
+    if isinstance(element, Tensor) and _is_mixed(element) and not _are_of_one(argument.node):
         return [Argument(Tensor((device,), element.rank, element.sure), argument.node) for device in element.devices]
     return [Argument(element, argument.node)]
 
@@ -135,9 +133,14 @@ def _are_of_one(node: cst.BaseExpression) -> bool:
     return bound is not None and loop.inner_for_in is None and root_path(part) not in (None, bound)
 
 
-def _may_be_either(element: Tensor) -> bool:
-    """Some path moved what is put into the list, and others did not: a list of the one or of the other kind."""
-    return any(d.origin is not None and d.origin.how is How.MOVE for d in element.devices)
+def _is_mixed(element: Tensor) -> bool:
+    """Each alternative is the device of some element of the list.
+
+    Where some path moved what is put into it, and others did not, it is a list of the one or of the other kind.
+    """
+    return len(element.devices) > 1 and not any(
+        device.origin is not None and device.origin.how is How.MOVE for device in element.devices
+    )
 
 
 def _prove(operation: Operation, bound: dict[str, Argument], frame: Frame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -88,7 +88,7 @@ def _sequences(left: Value, right: Value) -> Value:
             return Sequence(left.kind, left.items + right.items)
         parts = [part for part in (left, right) if part.items != ()]
         return Sequence(left.kind, None, _join_parts(parts))
-    only = left if isinstance(left, Sequence) else right
+    only = cast("Sequence", left if isinstance(left, Sequence) else right)
     return Sequence(only.kind, None, only.join_of_items())
 
 
@@ -103,8 +103,8 @@ def evaluate_unary(node: cst.UnaryOperation, frame: Frame) -> Value:
         frame.emit(Tested(node.expression, frame, value))
         return Number(about_device=isinstance(value, Number) and value.about_device)
     if isinstance(value, Number):
-        negative = isinstance(node.operator, cst.Minus) and value.constant is not None
-        return Number(-value.constant if negative else None, value.about_device)
+        known = isinstance(node.operator, cst.Minus) and value.constant is not None
+        return Number(-cast("float", value.constant) if known else None, value.about_device)
     return value if isinstance(value, (Tensor, Shape)) else UNKNOWN
 
 

@@ -63,11 +63,10 @@ def reduced(rank: int | None, arguments: Arguments, params: tuple[str, ...]) -> 
 
 def broadcast(ranks: list[int | None]) -> int | None:
     """The rank of an elementwise result."""
-    if any(rank is None for rank in ranks):
-        return AT_LEAST_ONE if any(rank for rank in ranks) else None
-    if any(rank == AT_LEAST_ONE for rank in ranks):
-        return AT_LEAST_ONE
-    return max(ranks, default=None)
+    known = [rank for rank in ranks if rank is not None]
+    if len(known) < len(ranks):
+        return AT_LEAST_ONE if any(known) else None
+    return AT_LEAST_ONE if AT_LEAST_ONE in known else max(known, default=None)
 
 
 def result_rank(rule: Rank, ranks: list[int | None], arguments: Arguments, params: tuple[str, ...]) -> int | None:

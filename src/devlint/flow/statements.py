@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -80,9 +80,8 @@ def _augmented(node: cst.AugAssign, frame: Frame) -> None:
         node, operation_of(node.operator), Argument(left, node.target), Argument(right, node.value), frame, in_place
     )
     if isinstance(left, Sequence) and isinstance(right, Sequence):
-        result = Sequence(
-            left.kind, None, right.join_of_items() if left.items == () else join(left, right).join_of_items()
-        )
+        both = right if left.items == () else cast("Sequence", join(left, right))
+        result = Sequence(left.kind, None, both.join_of_items())
     frame.emit(Augmented(node, frame, operation_of(node.operator), node.target, left, right, node.value))
     path = dotted(node.target)
     if path is not None:
@@ -172,7 +171,7 @@ def _class(node: cst.ClassDef, frame: Frame) -> None:
 # ------------------------------------------------------------------------------------------------------------ control
 
 
-def _assume(state: State, tags: frozenset[str], known: dict) -> None:
+def _assume(state: State, tags: frozenset[str], known: dict[str, Value]) -> None:
     state.guards |= tags
     for path, value in known.items():
         state.set(path, value)
@@ -373,7 +372,7 @@ def _captures(node: cst.CSTNode) -> list[str]:
     return found
 
 
-_HANDLERS: dict[type, Callable] = {
+_HANDLERS: dict[type, Callable[..., None]] = {
     cst.SimpleStatementLine: _line,
     cst.Expr: _expression,
     cst.Assign: _assign,

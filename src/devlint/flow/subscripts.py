@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -70,6 +70,7 @@ def _indices(node: cst.Subscript, frame: Frame) -> list[Index]:
         if isinstance(part, cst.Index):
             found.append((frame.evaluate(part.value), part.value))
         else:
+            part = cast("cst.Slice", part)
             for bound in (part.lower, part.upper, part.step):
                 if bound is not None:
                     frame.evaluate(bound)

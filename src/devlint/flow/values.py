@@ -6,11 +6,13 @@ Every value is immutable and hashable. Unknown is a value like any other, and ne
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devlint.flow.lattice import NOWHERE, UNKNOWN_DEVICES, Device, Devices, Where, join_devices, join_rank
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import libcst as cst
 
     from devlint.flow.arguments import Argument
@@ -290,7 +292,7 @@ def _with_rank(value: Tensor) -> Tensor:
     return replace(value, devices=_marked(value.devices, rank=min(value.rank, 1)))
 
 
-def _marked(devices: Devices, **knowledge: int) -> Devices:
+def _marked(devices: Devices, **knowledge: Any) -> Devices:
     """The devices with what is known of the path that has each; of an unknown one nothing is of use."""
     return tuple(
         device if device.where is Where.UNKNOWN and device.origin is None else replace(device, **knowledge)
@@ -346,9 +348,8 @@ def merge_sites(left: Sequence, right: Sequence) -> tuple[tuple[cst.BaseExpressi
 
 def _join_mappings(left: Mapping, right: Mapping) -> Value:
     mine, theirs = dict(left.items), dict(right.items)
-    items = {}
-    for key in [*mine, *(key for key in theirs if key not in mine)]:
-        items[key] = join(mine[key], theirs[key]) if key in mine and key in theirs else mine.get(key, theirs.get(key))
+    both = {key: join(value, theirs[key]) for key, value in mine.items() if key in theirs}
+    items = {**mine, **theirs, **both}
     element = left.element if left.element == right.element else UNKNOWN
     known = tuple(items.items())[:MAX_ITEMS]
     return Mapping(known, element, left.closed and right.closed, left.promised or right.promised)
@@ -378,7 +379,7 @@ def _join_things(left: Thing, right: Thing) -> Value:
     return Thing(left.kind) if left.kind == right.kind else UNKNOWN
 
 
-_JOINERS = {
+_JOINERS: dict[type[Value], Callable[..., Value]] = {
     Tensor: _join_tensors,
     Module: _join_modules,
     Sequence: _join_sequences,

@@ -120,7 +120,7 @@ def _methods(node: cst.ClassDef, module: ModuleModel | None) -> dict[str, Functi
     return methods
 
 
-def _statements(body: cst.BaseSuite) -> Iterator[cst.BaseStatement]:
+def _statements(body: cst.BaseSuite) -> Iterator[cst.BaseStatement | cst.BaseSmallStatement]:
     """The statements of a class body, also those below a plain `if`."""
     for statement in body.body:
         yield statement

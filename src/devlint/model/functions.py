@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -47,8 +47,6 @@ class FunctionModel:
     returns: Hint = Hint.UNKNOWN
     enclosing: FunctionModel | None = None
     module: ModuleModel | None = None
-    notes: dict = field(default_factory=dict)
-    """Facts worked out lazily by later stages (`is_generator`)."""
 
     @property
     def is_static(self) -> bool:

@@ -14,7 +14,9 @@ from devlint.model.names import import_bindings
 from devlint.model.torchapi import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +134,7 @@ def build(
     return model
 
 
-def _walk(body: tuple | list) -> Iterator[cst.BaseStatement]:
+def _walk(body: Sequence[Statement]) -> Iterator[Statement]:
     """Module-level statements, also those inside `if`, `try` and `with`."""
     for statement in body:
         yield statement
@@ -142,7 +144,7 @@ def _walk(body: tuple | list) -> Iterator[cst.BaseStatement]:
             yield from _walk(suite.body)
 
 
-def _suites(statement: cst.BaseStatement) -> Iterator[cst.BaseSuite]:
+def _suites(statement: Statement) -> Iterator[cst.BaseSuite]:
     body = getattr(statement, "body", None)
     if isinstance(body, cst.BaseSuite):
         yield body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import libcst as cst
 
@@ -31,7 +31,7 @@ def import_bindings(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, st
         for alias in node.names:
             name = dotted(alias.name) or ""
             if alias.asname is not None:
-                yield alias.asname.name.value, name
+                yield _bound(alias.asname), name
             else:
                 yield name.partition(".")[0], name.partition(".")[0]
         return
@@ -41,8 +41,12 @@ def import_bindings(node: cst.Import | cst.ImportFrom) -> Iterator[tuple[str, st
     joint = "" if base.endswith(".") or not base else "."
     for alias in node.names:
         name = alias.name.value if isinstance(alias.name, cst.Name) else dotted(alias.name) or ""
-        local = alias.asname.name.value if alias.asname is not None else name
+        local = _bound(alias.asname) if alias.asname is not None else name
         yield local, f"{base}{joint}{name}"
+
+
+def _bound(alias: cst.AsName) -> str:
+    return cast("cst.Name", alias.name).value  # an import binds nothing else
 
 
 def target_names(node: cst.BaseExpression) -> Iterator[str]:

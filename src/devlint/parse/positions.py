@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from libcst.metadata import PositionProvider
 from libcst.metadata.position_provider import PositionProvidingCodegenState
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import libcst as cst
+    from libcst.metadata import CodeRange
 
 
 class _State(PositionProvidingCodegenState):
@@ -35,7 +36,7 @@ class Places:
     def __init__(self, tree: cst.Module) -> None:
         provider = PositionProvider()
         tree._codegen(_State(tree.default_indent, tree.default_newline, provider))
-        self._ranges = provider._computed
+        self._ranges = cast("dict[cst.CSTNode, CodeRange]", provider._computed)
 
     def __contains__(self, node: cst.CSTNode) -> bool:
         return node in self._ranges

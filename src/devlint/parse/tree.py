@@ -41,7 +41,7 @@ def parse(text: str) -> cst.Module:
 def _trusted() -> Iterator[None]:
     """Nodes that the parser itself makes need none of LibCST's checks of nodes, which take a quarter of its time."""
     check = cst.CSTNode.__post_init__
-    cst.CSTNode.__post_init__ = _unchecked  # type: ignore[method-assign]
+    cst.CSTNode.__post_init__ = _unchecked  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:

@@ -30,4 +30,5 @@ def all_checks() -> tuple[type[Check], ...]:
     """Every check, by code."""
     from devlint.doctor.checks.base import Check
 
-    return tuple(sorted(subclasses_in(sys.modules[__name__], Check), key=lambda check: check.meta.code))
+    found = subclasses_in(sys.modules[__name__], Check)  # type: ignore[type-abstract]
+    return tuple(sorted(found, key=lambda check: check.meta.code))

@@ -79,7 +79,7 @@ class _Composer:
         self._places = places
         self._loader = loader
         self._yaml = yaml
-        self._resolver = yaml.SafeLoader("")
+        self._resolver: Any = yaml.SafeLoader("")
         self._anchors: dict[str, Node | None] = {}
         self._events: Iterator[Any] = iter(())
 
@@ -96,7 +96,7 @@ class _Composer:
         if depth > DEEPEST:
             raise _deep(place)
         if isinstance(event, self._yaml.AliasEvent):
-            node = self._anchors.get(event.anchor)
+            node = self._anchors.get(str(event.anchor))
             if node is None:
                 known = "inside of itself" if event.anchor in self._anchors else "that no `&` defines"
                 raise Malformed(f"`*{event.anchor}` names an anchor {known}", place)
@@ -133,7 +133,7 @@ class _Composer:
         items = []
         while not isinstance(event := next(self._events), self._yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1))
-        return Node(tuple(items), self._places.at(start, event.end_mark.index))
+        return Node(tuple(items), self._places.at(start, _end(event)))
 
     def _mapping(self, start: int, depth: int) -> Node:
         children: dict[str, Node] = {}
@@ -153,4 +153,8 @@ class _Composer:
         for each in weaker:
             for name, value in each.mapping.items():
                 children.setdefault(name, value)
-        return Node(children, self._places.at(start, event.end_mark.index))
+        return Node(children, self._places.at(start, _end(event)))
+
+
+def _end(event: Any) -> int:
+    return int(event.end_mark.index)
