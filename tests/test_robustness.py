@@ -54,9 +54,15 @@ def test_crash_of_a_rule_stops_only_that_rule(rule: type[Rule], monkeypatch: pyt
     (path, *_) = (each for each in fixture_paths() if each.parent == FIXTURES / rule.meta.name)
     before = check(path.read_bytes())
     for name in handlers:
-        rules = tuple(crashing(each, name) if each is rule else each for each in all_rules())
+        enabled = devlint.lint._enabled
         with monkeypatch.context() as patch:
-            patch.setattr(devlint.lint, "_enabled", lambda codes, rules=rules: rules)
+            patch.setattr(
+                devlint.lint,
+                "_enabled",
+                lambda codes, name=name, enabled=enabled: tuple(
+                    crashing(each, name) if each is rule else each for each in enabled(codes)
+                ),
+            )
             result = check(path.read_bytes())
         assert {failure.kind for failure in result.failures} <= {FailureKind.RULE_CRASH}
         if result.failures:

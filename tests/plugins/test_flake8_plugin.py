@@ -25,7 +25,7 @@ class Checked:
         self.answer = answer
         self.asked: list[tuple[bytes, str, LintSettings]] = []
 
-    def __call__(self, data: bytes, path: str, settings: LintSettings) -> FileResult:
+    def __call__(self, data: bytes, path: str, settings: LintSettings, project: object = None) -> FileResult:
         self.asked.append((data, path, settings))
         if isinstance(self.answer, Exception):
             raise self.answer

@@ -99,7 +99,7 @@ def test_devlint_runs_without_being_selected(project: Path) -> None:
 INJECTED = """
 import devlint.lint
 
-def check_source(data, path, settings):
+def check_source(data, path, settings, project=None):
     raise ERROR
 
 devlint.lint.check_source = check_source

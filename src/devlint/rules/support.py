@@ -22,8 +22,29 @@ if TYPE_CHECKING:
     from devlint.flow.arguments import Argument
     from devlint.flow.events import Clash
     from devlint.flow.frame import Frame
-    from devlint.flow.values import Value
+    from devlint.flow.values import Tensor, Value
     from devlint.rules.base import Context, Note, Rule
+
+
+def dotted(node: cst.BaseExpression | None) -> str | None:
+    """`a.b.c` for a chain of names, else None; like the next two, found when it is first used."""
+    from devlint.model import names
+
+    return names.dotted(node)
+
+
+def target_names(node: cst.BaseExpression) -> Iterator[str]:
+    """The plain names that an assignment target binds."""
+    from devlint.model import names
+
+    return names.target_names(node)
+
+
+def tensors_in(value: Value) -> Iterator[Tensor]:
+    """The tensors that a value is or holds."""
+    from devlint.flow import results
+
+    return results.tensors_in(value)
 
 
 def is_created_without_device(device: Device) -> bool:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import MethodCall
 from devlint.flow.lattice import Device, How, Where
-from devlint.flow.results import tensors_in
 from devlint.flow.values import Sequence, Tensor, Value
 from devlint.model.domain import is_test
 from devlint.model.torchapi.numpyborder import AXES, METRICS, PLOT_METHODS, reads_arrays
 from devlint.rules.base import Report, Rule, story
 from devlint.rules.fixing import safe
-from devlint.rules.support import needs_to_be_tensor
+from devlint.rules.support import needs_to_be_tensor, tensors_in
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.lattice import Where
-from devlint.flow.results import tensors_in
 from devlint.flow.values import UNKNOWN, Module, Tensor, Thing
 from devlint.model.torchapi import BACKWARD_METHODS, FACTORIES, SYNCHRONIZING_METHODS, operation_of_method
 from devlint.model.torchapi.streams import CLOCKS, WAITS
 from devlint.rules.base import Report, Rule
+from devlint.rules.support import tensors_in
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:

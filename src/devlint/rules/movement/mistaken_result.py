@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import Assigned
 from devlint.flow.values import Class, Instance, Module, Thing
-from devlint.model.names import dotted
 from devlint.model.torchapi import MOVE_METHODS
 from devlint.model.torchapi.protocol import EFFECTS_OF_MODULES, KEY_REPORTS, NOTHING_METHODS
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import unsafe
-from devlint.rules.support import is_call_of
+from devlint.rules.support import dotted, is_call_of
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:

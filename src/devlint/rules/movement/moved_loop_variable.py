@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.evidence import is_batch
 from devlint.flow.values import Tensor
-from devlint.model.names import target_names
 from devlint.rules.base import Report, Rule
-from devlint.rules.support import is_call_of, needs_to_be_tensor, root_of, walk
+from devlint.rules.support import is_call_of, needs_to_be_tensor, root_of, target_names, walk
 from devlint.rules.triggers import DISCARDED_MOVES
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.devices import names_a_device
 from devlint.flow.lattice import Where
 from devlint.flow.values import DeviceValue, Text, Thing
-from devlint.model.names import dotted
 from devlint.model.torchapi import MOVE_METHODS
 from devlint.rules.base import Report, Rule
-from devlint.rules.support import is_device_like, root_of
+from devlint.rules.support import dotted, is_device_like, root_of
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import UNKNOWN, Api, Module, Tensor, Thing
-from devlint.model.names import dotted
 from devlint.model.torchapi.protocol import (
     COPYING_METHODS,
     EFFECTIVE_FUNCTIONS,
@@ -17,7 +16,7 @@ from devlint.model.torchapi.protocol import (
 )
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import safe, unsafe
-from devlint.rules.support import needs_to_be_tensor
+from devlint.rules.support import dotted, needs_to_be_tensor
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:

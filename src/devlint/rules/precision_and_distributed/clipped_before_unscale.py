@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, RuleMeta, Severity
-from devlint.flow.precision import scaled, scalers_at_work
 from devlint.flow.values import Thing
-from devlint.model.names import dotted
 from devlint.model.torchapi.precision import GRADIENT_CLIPPING
 from devlint.rules.base import Report, Rule
+from devlint.rules.support import dotted
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -81,12 +80,16 @@ class ClippedBeforeUnscale(Rule):
 
     def on_api_call(self, event: ApiCall) -> Iterator[Report]:
         """Clipping: wrong if gradients are scaled, and still are at the next step."""
+        from devlint.flow.precision import scalers_at_work
+
         if event.name in GRADIENT_CLIPPING and "unscale" not in self._around(event):
             self._clipped[event.frame.function] = event.node, scalers_at_work(event.frame.state)
         yield from ()
 
     def on_method_call(self, event: MethodCall) -> Iterator[Report]:
         """`scaler.step(optimizer)`."""
+        from devlint.flow.precision import scaled
+
         path = dotted(event.receiver_node)
         if event.name != "step" or path is None:
             return

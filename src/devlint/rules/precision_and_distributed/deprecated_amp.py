@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import Api
-from devlint.model.names import dotted
 from devlint.model.torchapi.precision import AMP_DEPRECATION, DEPRECATED_AMP, GRAD_SCALERS
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import qualified_name, safe, unsafe
 from devlint.rules.imports import Use, imported_by, is_tried
+from devlint.rules.support import dotted
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
