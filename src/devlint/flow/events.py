@@ -29,6 +29,7 @@ class Event:
 class ApiCall(Event):
     """A call of something imported, by its qualified name."""
 
+    node: cst.Call
     name: str
     arguments: Arguments
     result: Value
@@ -38,6 +39,7 @@ class ApiCall(Event):
 class MethodCall(Event):
     """A call `receiver.name(...)` where the receiver is a value."""
 
+    node: cst.Call
     receiver: Value
     receiver_node: cst.BaseExpression
     name: str
@@ -49,6 +51,7 @@ class MethodCall(Event):
 class ModuleCall(Event):
     """A call `module(...)`."""
 
+    node: cst.Call
     module: Module
     arguments: Arguments
     result: Value
@@ -58,6 +61,7 @@ class ModuleCall(Event):
 class LocalCall(Event):
     """A call of a function, class or method of the same file."""
 
+    node: cst.Call
     callee: Value
     arguments: Arguments
 
@@ -109,6 +113,7 @@ class Tested(Event):
 class Discarded(Event):
     """An expression statement: its value is thrown away."""
 
+    node: cst.BaseExpression
     value: Value
 
 
@@ -125,6 +130,7 @@ class Assigned(Event):
 class Chosen(Event):
     """`left if test else right`."""
 
+    node: cst.IfExp
     test: Value
     left: Value
     right: Value
@@ -134,6 +140,7 @@ class Chosen(Event):
 class Decorated(Event):
     """A decorator above a function or method; where it is a call, that has been told already."""
 
+    node: cst.BaseExpression
     value: Value
 
 
@@ -148,6 +155,7 @@ class Defined(Event):
 class Looped(Event):
     """A `for` loop, and the state behind it."""
 
+    node: cst.For
     iterable: Value
 
 

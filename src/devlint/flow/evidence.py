@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
 
 
-def root_path(node: cst.BaseExpression) -> str | None:
+def root_path(node: cst.CSTNode) -> str | None:
     """The path whose kind decides the kind of an expression: `x` for `x[:, 0]`, `x`, `-x` and `x.T`."""
     import libcst as cst  # late: rules import this module, and listing them must not cost LibCST's import
 

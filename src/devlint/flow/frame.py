@@ -110,7 +110,7 @@ class Frame:
     """Loops whose own body computes gradients (`loss.backward()`): known to the second pass over the body."""
     device_bearing: set[str] = field(default_factory=set)
     """Paths whose `.device` is read: tensors, unless they are modules."""
-    pending: list[tuple[frozenset[str], bool, Callable[[], None]]] = field(default_factory=list)
+    pending: list[tuple[frozenset[str], bool, Callable[[], object]]] = field(default_factory=list)
     """What waits for paths to be proven."""
     nested: dict[cst.CSTNode, FunctionModel] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
@@ -251,7 +251,7 @@ class Frame:
             return False
         return f"{device.name}.device" in self.analysis.source_of(self.function.node)
 
-    def when_proven(self, needs: frozenset[str], then: Callable[[], None], as_operands: bool = False) -> None:
+    def when_proven(self, needs: frozenset[str], then: Callable[[], object], as_operands: bool = False) -> None:
         """Do something once the paths are proven: now, at the end of the function, or never.
 
         `as_operands`: they stand in tensor arithmetic, where having a `.device` is proof enough (modules do not).

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def dotted(node: cst.BaseExpression | None) -> str | None:
+def dotted(node: cst.CSTNode | None) -> str | None:
     """`a.b.c` for a chain of names, else None."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):

@@ -48,7 +48,7 @@ class Context:
     model: ModuleModel
     settings: LintSettings
     analysis: Analysis
-    notes: dict = field(default_factory=dict)
+    notes: dict[object, Any] = field(default_factory=dict)
 
     def text(self, node: cst.CSTNode) -> str:
         """The source of a node, short and on one line."""
@@ -58,7 +58,8 @@ class Context:
         """Whether the file's source matches; asked once for each pattern."""
         if pattern not in self.notes:
             self.notes[pattern] = bool(pattern.search(self.model.text))
-        return self.notes[pattern]
+        found: bool = self.notes[pattern]
+        return found
 
     @property
     def scopes(self) -> Scopes:
@@ -67,7 +68,8 @@ class Context:
 
         if Scopes not in self.notes:
             self.notes[Scopes] = Scopes(self.model.text)
-        return self.notes[Scopes]
+        scopes: Scopes = self.notes[Scopes]
+        return scopes
 
 
 @dataclass(frozen=True, slots=True)

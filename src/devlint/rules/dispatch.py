@@ -13,6 +13,8 @@ from devlint.rules.base import HANDLERS, Case, Context, Report, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from libcst import CSTNode
+
     from devlint.findings import Fix
     from devlint.flow.analysis import Analysis
     from devlint.flow.events import Event
@@ -44,7 +46,7 @@ class Dispatcher:
     def __init__(self, rules: tuple[type[Rule], ...]) -> None:
         self._classes = rules
         self._listeners: dict[str, list[tuple[Rule, Callable[[Event], Iterator[Report]]]]] = {}
-        self._reports: dict[tuple, Reported] = {}
+        self._reports: dict[tuple[str, CSTNode], Reported] = {}
         self.crashes: list[Crash] = []
 
     def attach(self, context: Context) -> None:

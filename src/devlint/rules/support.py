@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.flow.devices import DEFAULT_DEVICE
 from devlint.flow.lattice import Device, How, Where
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from devlint.flow.frame import Frame
     from devlint.flow.values import Tensor, Value
     from devlint.rules.base import Context, Note, Rule
+
+    class MethodCallNode(cst.Call):
+        """`owner.name(...)`, for the type checker alone."""
+
+        func: cst.Attribute
 
 
 def dotted(node: cst.BaseExpression | None) -> str | None:
@@ -110,12 +115,12 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from walk(child)
 
 
-def is_call_of(node: cst.CSTNode, names: frozenset[str]) -> cst.Call | None:
+def is_call_of(node: cst.CSTNode, names: frozenset[str]) -> MethodCallNode | None:
     """The node, if it is a call of a method with one of the names."""
     import libcst as cst
 
     if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value in names:
-        return node
+        return cast("MethodCallNode", node)
     return None
 
 

@@ -145,7 +145,9 @@ class ModulesInPlainContainer(Rule):
         value, targets = event.facts[name][-1].value, {fact.node for fact in event.facts[name] if _is_target(fact.node)}
         assign = own_assignment(case, targets.pop()) if len(targets) == 1 else None
         if (
-            type(assign).__name__ != "Assign"
+            assign is None
+            or assign.value is None
+            or type(assign).__name__ != "Assign"
             or type(assign.value).__name__ not in _WRITTEN_OUT
             or not _holds_only(value)
         ):
@@ -169,7 +171,9 @@ def _element_kind(value: Value) -> type:
 
 def _is_stateless(value: Value) -> bool:
     """A module without parameters or buffers: nothing of it could be left behind."""
-    spec = NN_MODULES.get(value.cls) if isinstance(value, Module) and isinstance(value.cls, str) else None
+    if not isinstance(value, Module) or not isinstance(value.cls, str):
+        return False
+    spec = NN_MODULES.get(value.cls)
     return spec is not None and (not spec.parametric or spec.loss) and not value.weights
 
 
@@ -198,7 +202,7 @@ _ONLY_PLAIN = (
 _WRITTEN_OUT = ("List", "ListComp", "Dict")
 
 
-def _holds_only(value: Value) -> bool:
+def _holds_only(value: Sequence | Mapping) -> bool:
     """Nothing but modules or parameters, under keys that are strings."""
     if isinstance(value, Mapping):
         return value.closed and all(_is_member(item) for _, item in value.items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import ClassDone
@@ -97,7 +97,7 @@ class PlainTensorAttribute(Rule):
                 continue
             use = self._plain_use(event, name)
             if use is not None:
-                origin = next(device.origin for device in fact.value.devices if _is_made_here(device))
+                origin = next(device.origin for device in cast("Tensor", fact.value).devices if _is_made_here(device))
                 yield Report(
                     fact.node,
                     f"`self.{name}` is a plain tensor, which `{event.cls.name}.to(...)` leaves behind; "
@@ -153,7 +153,7 @@ class PlainTensorAttribute(Rule):
         """Register a buffer in place of the only assignment, in the constructor."""
         target = case.node
         assign = own_assignment(case, target)
-        if assign is None:
+        if assign is None or assign.value is None:
             return None
         name, owner = target.attr.value, case.edit.source(target.value)
         cls = case.event.cls if isinstance(case.event, ClassDone) else case.event.frame.cls
@@ -163,11 +163,12 @@ class PlainTensorAttribute(Rule):
             return None
         call = f'{owner}.register_buffer("{name}", '
         edits = case.edit.replace_around(assign, assign.value, call, ", persistent=False)")
-        if type(assign).__name__ == "AnnAssign":  # the annotation stays, as a statement of its own
+        equal = getattr(assign, "equal", None)
+        if equal is not None:  # the annotation stays, as a statement of its own
             if not case.edit.is_alone(assign):
                 return None
             edits = (
-                case.edit.insert_line_before(assign, case.edit.source_before(assign.equal, assign).rstrip()),
+                case.edit.insert_line_before(assign, case.edit.source_before(equal, assign).rstrip()),
                 *edits,
             )
         return unsafe((f"Register it: `{call}..., persistent=False)`", edits))

@@ -17,6 +17,8 @@ from devlint.source.screen import Trigger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import libcst as cst
+
     from devlint.findings import Fix
     from devlint.flow.events import MethodCall
     from devlint.flow.values import Value
@@ -116,8 +118,8 @@ class MistakenResult(Rule):
 
     def fix(self, case: Case) -> Fix | None:
         """Drop the assignment, if it sets nothing else."""
-        assign, *_ = case.edit.ancestors(case.node) or [None]
-        if not isinstance(case.event, Assigned) or len(getattr(assign, "targets", ())) != 1:
+        assign = next(iter(case.edit.ancestors(case.node)), None)
+        if assign is None or not isinstance(case.event, Assigned) or len(getattr(assign, "targets", ())) != 1:
             return None
         return unsafe(("Drop the assignment", case.edit.replace_around(assign, case.node, "", "")))
 
@@ -129,6 +131,6 @@ def _has_own(receiver: Value, name: str) -> bool:
     return cls is not None and not isinstance(cls, str) and cls.method(name) is not None
 
 
-def _steps(receiver: Value, call) -> bool:
+def _steps(receiver: Value, call: cst.Call) -> bool:
     """An optimizer's `step` without a closure."""
     return isinstance(receiver, Thing) and receiver.kind == "optimizer" and not call.args

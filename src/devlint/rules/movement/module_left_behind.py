@@ -114,7 +114,8 @@ class ModuleLeftBehind(Rule):
     def _is_never_moved(self, built: cst.CSTNode, called: cst.CSTNode) -> bool:
         if ModuleUses not in self.context.notes:
             self.context.notes[ModuleUses] = ModuleUses(self.context.model.text)
-        return self.context.notes[ModuleUses].never_moved(self.context.analysis.source_of(built), self.text(called))
+        uses: ModuleUses = self.context.notes[ModuleUses]
+        return uses.never_moved(self.context.analysis.source_of(built), self.text(called))
 
     def fix(self, case: Case) -> Fix | None:
         """Move it where it is built."""

@@ -11,7 +11,7 @@ from devlint.flow.lattice import Where
 from devlint.flow.values import DeviceValue, Text, Thing
 from devlint.model.torchapi import MOVE_METHODS
 from devlint.rules.base import Report, Rule
-from devlint.rules.support import dotted, is_device_like, root_of
+from devlint.rules.support import dotted, is_call_of, is_device_like, root_of
 from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from devlint.flow.events import Assigned, MethodCall
     from devlint.rules.base import Context
 
+_MOVES = frozenset(MOVE_METHODS)
 _STATE_IS_MOVED = re.compile(r"\.state\.(?:values|items)\(|\.state\[|optimizer_to\b|move_optim")
 
 
@@ -89,9 +90,8 @@ class OptimizerStateLeftBehind(Rule):
 
     def on_assigned(self, event: Assigned) -> Iterator[Report]:
         """`model = build().to(device)`: it is there from the beginning."""
-        func = getattr(event.value_node, "func", None)
-        name = func.attr.value if hasattr(func, "attr") else ""
-        if name in MOVE_METHODS and root_of(event.value_node) != event.path:
+        move = is_call_of(event.value_node, _MOVES)
+        if move is not None and root_of(move) != event.path:
             self._moved.setdefault(event.frame.function, set()).add(event.path)
         yield from ()
 

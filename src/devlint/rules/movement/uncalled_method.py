@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.values import UNKNOWN, Api, Module, Tensor, Thing
@@ -21,6 +21,8 @@ from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import libcst as cst
 
     from devlint.findings import Fix
     from devlint.flow.events import Assigned, Discarded
@@ -95,7 +97,8 @@ class UncalledMethod(Rule):
         if isinstance(event.value, Api):
             is_meant = event.value.name in EFFECTIVE_FUNCTIONS
         else:
-            is_meant = name in _EFFECTS and self._has_effect(event.frame.evaluate(event.node.value), event.value, name)
+            owner = cast("cst.Attribute", event.node).value
+            is_meant = name in _EFFECTS and self._has_effect(event.frame.evaluate(owner), event.value, name)
         if is_meant:
             text = self.text(event.node)
             yield Report(event.node, f"`{text}` is not called: the line does nothing", (), f"Write `{text}()`.")
@@ -117,10 +120,11 @@ class UncalledMethod(Rule):
         owner, dot, name = path.rpartition(".")
         if not dot or owner != event.path or name not in COPYING_METHODS:
             return
-        receiver = event.frame.evaluate(event.value_node.value)
+        receiver_node = cast("cst.Attribute", event.value_node).value
+        receiver = event.frame.evaluate(receiver_node)
         needs = None
         if isinstance(receiver, Tensor):
-            needs = needs_to_be_tensor(receiver, event.value_node.value, event.frame)
+            needs = needs_to_be_tensor(receiver, receiver_node, event.frame)
         elif isinstance(receiver, Module) and name in EFFECTS_OF_MODULES and receiver.cls is not None:
             needs = frozenset()
         if needs is not None:

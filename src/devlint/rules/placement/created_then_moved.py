@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.devices import names_a_device
@@ -86,7 +86,7 @@ class CreatedThenMoved(Rule):
         move, made = MOVE_METHODS.get(event.name), event.receiver_node
         if move is None or move.device == "cpu" or not move.params or not hasattr(made, "func"):
             return
-        if qualified_name(self.context, made.func) not in _SIMPLE or _has_its_own(made):
+        if qualified_name(self.context, made.func) not in _SIMPLE or _has_its_own(cast("cst.Call", made)):
             return
         device = self._device(event)
         if device is not None:

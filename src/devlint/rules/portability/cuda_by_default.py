@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, RuleMeta, Severity
 from devlint.flow.devices import names_a_device
@@ -95,7 +95,7 @@ class CudaByDefault(Rule):
     def _named(self, node: cst.BaseExpression, frame: Frame) -> str | None:
         """The accelerator that a string names, or `torch.device` of one."""
         args = getattr(node, "args", ())
-        if args and qualified_name(self.context, node.func) == "torch.device":
+        if args and qualified_name(self.context, cast("cst.Call", node).func) == "torch.device":
             node = args[0].value
         return _accelerator(frame.evaluate(node)) if is_literal(node) else None
 

@@ -98,7 +98,7 @@ class DeviceByAvailability(Rule):
 
     def on_chosen(self, event: Chosen) -> Iterator[Report]:
         """A device for CUDA if it is there, else the CPU."""
-        test: cst.BaseExpression = event.node.test  # type: ignore[attr-defined]
+        test = event.node.test
         if not hasattr(test, "func") or qualified_name(self.context, test.func) not in _AVAILABLE:
             return
         function = event.frame.function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.lattice import Where
@@ -15,6 +15,7 @@ from devlint.source.screen import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeGuard
 
     import libcst as cst
 
@@ -106,13 +107,16 @@ class DeviceComparedWithoutIndex(Rule):
 
 def _needs(value: Value, node: cst.BaseExpression, event: Compared) -> frozenset[str] | None:
     """What must turn out to be a tensor, for `x.device` to be the device of one; None if that cannot show."""
-    if not isinstance(value, DeviceValue) or type(node).__name__ != "Attribute" or node.attr.value != "device":
+    if not isinstance(value, DeviceValue) or type(node).__name__ != "Attribute":
         return None
-    owner = event.frame.evaluate(node.value)
-    return needs_to_be_tensor(owner, node.value, event.frame) if isinstance(owner, Tensor) else None
+    attribute = cast("cst.Attribute", node)
+    if attribute.attr.value != "device":
+        return None
+    owner = event.frame.evaluate(attribute.value)
+    return needs_to_be_tensor(owner, attribute.value, event.frame) if isinstance(owner, Tensor) else None
 
 
-def _has_no_index(value: Value) -> bool:
+def _has_no_index(value: Value) -> TypeGuard[DeviceValue]:
     return (
         isinstance(value, DeviceValue)
         and value.is_object

@@ -86,11 +86,11 @@ class HardCodedCuda(Rule):
         if event.name == "cuda" and type(event.receiver) in (Tensor, Module, Instance, Value):
             if event.arguments.positional and not _is_cuda_text(event.arguments.positional[0].value):
                 return
-            yield from self._report(event.node, event.frame, self._device_at_hand(event.receiver, event.frame))
+            yield from self._report(event.node, event.frame, self._device_at_hand(event.frame))
         elif event.name == "to":
             given = event.arguments.get("device", 0)
             if given is not None and _is_cuda_text(given.value) and is_literal(given.node):
-                yield from self._report(event.node, event.frame, self._device_at_hand(None, event.frame))
+                yield from self._report(event.node, event.frame, self._device_at_hand(event.frame))
         else:
             yield from self._keyword(event.node, event.arguments, event.frame)
 
@@ -121,7 +121,7 @@ class HardCodedCuda(Rule):
     def _keyword(self, node: cst.CSTNode, arguments: Arguments, frame: Frame) -> Iterator[Report]:
         given = arguments.keywords.get("device")
         if given is not None and _is_cuda_text(given.value) and is_literal(given.node):
-            yield from self._report(node, frame, self._device_at_hand(None, frame))
+            yield from self._report(node, frame, self._device_at_hand(frame))
 
     def _report(self, node: cst.CSTNode, frame: Frame, hand: str | None) -> Iterator[Report]:
         if frame.asks_about_devices or (frame.function is not None and frame.function.name == "cuda"):
@@ -138,7 +138,7 @@ class HardCodedCuda(Rule):
             tip = 'Choose the device once: `device = "cuda" if torch.cuda.is_available() else "cpu"`, and pass it on.'
         yield Report(node, message, (), tip)
 
-    def _device_at_hand(self, receiver, frame: Frame) -> str | None:
+    def _device_at_hand(self, frame: Frame) -> str | None:
         """A tensor parameter of the function from which the device can be taken."""
         for name, value in frame.state.env.items():
             if isinstance(value, Tensor) and value.sure and value.devices[0].where is Where.INPUT and "." not in name:
@@ -162,5 +162,5 @@ _INDEXED = re.compile(r"cuda:\d")
 """Somebody has chosen between several GPUs."""
 
 
-def _is_cuda_text(value) -> bool:
+def _is_cuda_text(value: Value) -> bool:
     return isinstance(value, Text) and bool(re.fullmatch(r"cuda(:\d+)?", value.constant or ""))
