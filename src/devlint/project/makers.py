@@ -7,6 +7,7 @@ between two files: so both ask here.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import replace
@@ -82,15 +83,16 @@ class Makers:
         if depth > 1:
             makers |= self._of_modules(index, words, depth - 1)
         segment = Segment(name, ast.Pass(), text, 0, text.count("\n"))
-        if not makers and not any(trigger.stands_in(segment) for trigger in self._triggers):
+        triggers = [each for each in self._triggers if not each.file or re.search(each.file, index.text)]
+        if not makers and not any(trigger.stands_in(segment) for trigger in triggers):
             return False
         if binding.kind is Kind.VALUE:
             return True
         node = _parsed(text)
-        if node is None:
+        if node is None or _promises_plain_data(node):
             return False
         segment = replace(segment, node=node)
-        return escapes(node, places_of_made(segment, self._triggers, makers))
+        return escapes(node, places_of_made(segment, triggers, makers))
 
     def _of_modules(self, index: FileIndex, words: frozenset[str], depth: int) -> set[str]:
         """Makers that are used as attributes of modules which the file imports."""
@@ -102,6 +104,17 @@ class Makers:
                 inside = words.intersection(other.names) if other is not None else ()
                 found |= {each for each in inside if self._is_maker(symbol.path, each, depth)}
         return found
+
+
+_CONTAINERS = frozenset("dict Dict Iterable Iterator list List Mapping Sequence set Set tuple Tuple".split())
+_PLAIN = _CONTAINERS | frozenset("bool bytes complex float frozenset int None Optional str typing Union".split())
+
+
+def _promises_plain_data(node: ast.stmt) -> bool:
+    """Whether a function's annotation says that numbers, strings or containers of them come back."""
+    returns = getattr(node, "returns", None)
+    words = set(WORD.findall(ast.unparse(returns))) if returns is not None else set()
+    return words <= _PLAIN and not words <= _CONTAINERS
 
 
 def _parsed(text: str) -> ast.stmt | None:

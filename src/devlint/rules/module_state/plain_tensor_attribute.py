@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from devlint.findings import Confidence, FixAvailability, RuleMeta, Severity
 from devlint.flow.events import ClassDone
-from devlint.flow.lattice import How
+from devlint.flow.lattice import How, Where
 from devlint.flow.values import Nothing, Tensor
 from devlint.rules.base import Report, Rule
 from devlint.rules.fixing import own_assignment, unsafe
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devlint.findings import Fix
     from devlint.flow.analysis import Fact
     from devlint.flow.events import Clash
-    from devlint.flow.lattice import Device
+    from devlint.flow.lattice import Device, Where
     from devlint.rules.base import Case
 
 
@@ -66,6 +66,7 @@ class PlainTensorAttribute(Rule):
     ```
 
     ## Known problems
+    A tensor that a constructor is given and keeps may be a parameter, which PyTorch registers: that needs `--pedantic`.
     A class that overrides `_apply` or `to` is trusted to move what it has.
 
     ## Fix safety
@@ -147,6 +148,7 @@ class PlainTensorAttribute(Rule):
                 (origin.node, origin.note),
             ),
             f'Register it: `self.register_buffer("{name}", ..., persistent=False)`.',
+            unsure=clash.left.device.where is Where.KEPT,  # a parameter may be passed, which is registered
         )
 
     def fix(self, case: Case) -> Fix | None:
