@@ -12,12 +12,13 @@ class SettingsError(ValueError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` with the known word nearest to `word`, or nothing if none is near."""
     from difflib import SequenceMatcher, get_close_matches
+    from os.path import commonprefix
 
     by_folded = {name.casefold(): name for name in known}
     folded = word.casefold()
     near = get_close_matches(folded, by_folded, n=9)
     if not near:
         return ""
-    # Of those that are equally near, the one with most of its letters in their places.
-    best = max(near, key=lambda name: (SequenceMatcher(None, folded, name).ratio(), sum(map(str.__eq__, folded, name))))
+    # Of those that are equally near, the one that begins like the word for longest.
+    best = max(near, key=lambda name: (SequenceMatcher(None, folded, name).ratio(), len(commonprefix((folded, name)))))
     return f"; did you mean `{by_folded[best]}`?"
