@@ -12,7 +12,7 @@ class SettingsError(ValueError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean ...?` with the known word nearest to `word`, or nothing if none is near."""
     from difflib import SequenceMatcher, get_close_matches
-    from os.path import commonprefix
+    from itertools import takewhile
 
     by_folded = {name.casefold(): name for name in known}
     folded = word.casefold()
@@ -20,5 +20,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not near:
         return ""
     # Of those that are equally near, the one that begins like the word for longest.
-    best = max(near, key=lambda name: (SequenceMatcher(None, folded, name).ratio(), len(commonprefix((folded, name)))))
+    alike = {name: sum(1 for _ in takewhile(bool, map(str.__eq__, folded, name))) for name in near}
+    best = max(near, key=lambda name: (SequenceMatcher(None, folded, name).ratio(), alike[name]))
     return f"; did you mean `{by_folded[best]}`?"
