@@ -31,8 +31,10 @@ from common import Lost, each_in_workers, lint_settings, python_files
 
 from devlint.findings import FailureKind
 from devlint.run.target import Target
-from devlint.run.worker import check_target
+from devlint.run.worker import Projects, check_target
 
+_PROJECTS = Projects()
+"""Of each worker process: what it knows of the files around those that it checks."""
 _BAD = ("internal-error", "rule-crash", "timeout", "died", "refused")
 _QUIET = ("syntax-error", "unreadable-file")
 _GRACE = 10.0
@@ -49,7 +51,7 @@ class Check:
     def __call__(self, path: Path) -> tuple[int, list[tuple[str, str, str]]]:
         """The number of findings, and (kind, message, traceback) of what went wrong."""
         target = Target(str(path), lint_settings(pedantic=True, screen=self.screen))
-        result = check_target(target, self.limit)
+        result = check_target(target, self.limit, _PROJECTS)
         troubles = [(str(each.kind), each.message, each.detail or "") for each in result.failures]
         if any(each.kind in (FailureKind.SYNTAX, FailureKind.UNREADABLE) for each in result.failures) and _parses(path):
             troubles.append(("refused", "CPython parses this file: " + troubles[0][1], ""))
