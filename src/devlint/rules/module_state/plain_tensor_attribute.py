@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devlint.findings import Fix
     from devlint.flow.analysis import Fact
     from devlint.flow.events import Clash
-    from devlint.flow.lattice import Device, Where
+    from devlint.flow.lattice import Device
     from devlint.rules.base import Case
 
 
